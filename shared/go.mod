@@ -1,0 +1,3 @@
+module mydocker.example/shared
+
+go 1.25
