@@ -1,0 +1,272 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Group is one cgroup as its user thinks of it: a single directory on v2,
+// one directory of the same name in each hierarchy in use on v1.
+type Group struct {
+	Name string
+	dirs []groupDir
+}
+
+type groupDir struct {
+	hierarchy   Hierarchy
+	path        string
+	controllers []string
+}
+
+// New works out where a group with these controllers belongs. It makes
+// nothing yet: see Dirs, ToEnable and Make. A name such as "mydocker/web" is a
+// group in a group.
+func New(name string, controllers ...string) (*Group, error) {
+	g := &Group{Name: name}
+	for _, controller := range controllers {
+		h, err := Find(controller)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(g.dirs, func(d groupDir) bool { return d.hierarchy.Mount == h.Mount })
+		if i < 0 {
+			g.dirs = append(g.dirs, groupDir{hierarchy: h, path: filepath.Join(h.Mount, name)})
+			i = len(g.dirs) - 1
+		}
+		g.dirs[i].controllers = append(g.dirs[i].controllers, controller)
+	}
+	return g, nil
+}
+
+// Dirs returns the group's directories, one a hierarchy.
+func (g *Group) Dirs() []string {
+	var paths []string
+	for _, d := range g.dirs {
+		paths = append(paths, d.path)
+	}
+	return paths
+}
+
+// Dir returns the directory in which the group has the controller, and its
+// hierarchy's version. It panics where New was not asked for the controller.
+func (g *Group) Dir(controller string) (string, Version) {
+	d := g.dir(controller)
+	return d.path, d.hierarchy.Version
+}
+
+func (g *Group) dir(controller string) groupDir {
+	for _, d := range g.dirs {
+		if slices.Contains(d.controllers, controller) {
+			return d
+		}
+	}
+	panic("cgroup: New was not asked for " + controller)
+}
+
+// An Enabling is a controller that must be enabled in a v2 directory before
+// the groups below have its files.
+type Enabling struct{ Dir, Controller string }
+
+// ToEnable lists what Make will enable above the group: a change to groups
+// that others own, so it is to be taken back (Disable).
+func (g *Group) ToEnable() ([]Enabling, error) {
+	var list []Enabling
+	for _, d := range g.dirs {
+		if d.hierarchy.Version != V2 {
+			continue
+		}
+		for dir := d.hierarchy.Mount; dir != d.path; dir = nextBelow(dir, d.path) {
+			on, err := os.ReadFile(filepath.Join(dir, names[V2].Enable))
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, explain("read", filepath.Join(dir, names[V2].Enable), err)
+			}
+			for _, controller := range d.controllers {
+				if !slices.Contains(strings.Fields(string(on)), controller) {
+					list = append(list, Enabling{dir, controller})
+				}
+			}
+		}
+	}
+	return list, nil
+}
+
+// nextBelow returns the directory one level below dir on the way to path.
+func nextBelow(dir, path string) string {
+	rest, _ := filepath.Rel(dir, path)
+	first, _, _ := strings.Cut(rest, "/")
+	return filepath.Join(dir, first)
+}
+
+// Enable gives the children of a v2 group the controller's files.
+func (e Enabling) Enable() error { return Write(e.file(), "+"+e.Controller) }
+
+// Disable takes them away again.
+func (e Enabling) Disable() error { return Write(e.file(), "-"+e.Controller) }
+
+func (e Enabling) file() string { return filepath.Join(e.Dir, names[V2].Enable) }
+
+// Make makes the group's directories, and those above them that are missing.
+func (g *Group) Make() error {
+	for _, d := range g.dirs {
+		for dir := d.hierarchy.Mount; dir != d.path; {
+			if d.hierarchy.Version == V2 {
+				if err := enableMissing(dir, d.controllers); err != nil {
+					return err
+				}
+			}
+			dir = nextBelow(dir, d.path)
+			if err := os.Mkdir(dir, 0o755); err != nil && (dir == d.path || !errors.Is(err, fs.ErrExist)) {
+				return explain("mkdir", dir, err)
+			}
+		}
+	}
+	return nil
+}
+
+func enableMissing(dir string, controllers []string) error {
+	on, err := os.ReadFile(filepath.Join(dir, names[V2].Enable))
+	if err != nil {
+		return explain("read", filepath.Join(dir, names[V2].Enable), err)
+	}
+	for _, controller := range controllers {
+		if !slices.Contains(strings.Fields(string(on)), controller) {
+			if err := (Enabling{dir, controller}).Enable(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Write writes a value to a control file. Without O_CREATE, which os.WriteFile
+// and a shell's > use: for a file that is not there the kernel then says so,
+// instead of "permission denied".
+func Write(file, value string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return explain("write", file, err)
+	}
+	_, err = f.WriteString(value)
+	return explain("write", file, errors.Join(err, f.Close()))
+}
+
+// Add moves process pid into the group, with all its threads.
+func (g *Group) Add(pid int) error {
+	for _, d := range g.dirs {
+		if err := Write(filepath.Join(d.path, names[d.hierarchy.Version].Procs), strconv.Itoa(pid)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Procs lists the processes in the group.
+func (g *Group) Procs() ([]int, error) {
+	var all []int
+	for _, d := range g.dirs {
+		pids, err := Procs(d.path)
+		if err != nil {
+			return nil, err
+		}
+		for _, pid := range pids {
+			if !slices.Contains(all, pid) {
+				all = append(all, pid)
+			}
+		}
+	}
+	return all, nil
+}
+
+// Procs lists the processes in the cgroup dir.
+func Procs(dir string) ([]int, error) {
+	file := filepath.Join(dir, "cgroup.procs")
+	list, err := os.ReadFile(file)
+	if err != nil {
+		return nil, explain("read", file, err)
+	}
+	var pids []int
+	for field := range strings.FieldsSeq(string(list)) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
+}
+
+// Kill kills everything in the group and waits until it is empty, two seconds
+// at most. A parent that reaps nothing may leave zombies, which hold the group.
+func (g *Group) Kill() error {
+	for _, d := range g.dirs {
+		if err := Kill(d.path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Kill kills everything in the cgroup dir, as (*Group).Kill does.
+func Kill(dir string) error {
+	all := func(int) bool { return true }
+	return KillIf(dir, all)
+}
+
+// KillIf kills those processes in the cgroup dir for which ours is true, again
+// and again until none is left: one may fork while another is being killed.
+func KillIf(dir string, ours func(pid int) bool) error {
+	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
+		pids, err := Procs(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		killed := false
+		for _, pid := range pids {
+			if ours(pid) {
+				killed = true
+				if process, err := os.FindProcess(pid); err == nil {
+					process.Kill()
+				}
+			}
+		}
+		if !killed {
+			return nil
+		}
+		time.Sleep(wait)
+	}
+	return fmt.Errorf("kill everything in %s: some of it did not die in two seconds", dir)
+}
+
+// Remove removes the group, which must be empty. It tries for two seconds:
+// the kernel lets go of a process that has just been killed a little later.
+func (g *Group) Remove() error {
+	var errs []error
+	for _, d := range slices.Backward(g.dirs) {
+		errs = append(errs, Remove(d.path))
+	}
+	return errors.Join(errs...)
+}
+
+// Remove removes the cgroup dir, as (*Group).Remove does. It is rmdir and not
+// os.RemoveAll, which walks in and fails on the control files.
+func Remove(dir string) error {
+	var err error
+	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
+		err = os.Remove(dir)
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		time.Sleep(wait)
+	}
+	return explain("rmdir", dir, err)
+}

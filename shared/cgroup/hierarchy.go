@@ -1,0 +1,190 @@
+// Package cgroup makes, limits, joins, reads and removes control groups, on
+// cgroup v1, v2 and the hybrid of both. See cgroups(7).
+package cgroup
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mydocker.example/shared/lang"
+)
+
+// A Hierarchy is one mounted tree of cgroups.
+type Hierarchy struct {
+	Version     Version
+	Mount       string   // the directory on which it is mounted
+	Name        string   // of a v1 hierarchy mounted with name=…
+	Controllers []string // the resources it can limit
+	root        string   // the group that Mount shows; not "/" in some containers
+}
+
+// Mounted lists the cgroup hierarchies in this process's mount namespace, in
+// the order of /proc/self/mountinfo.
+func Mounted() ([]Hierarchy, error) {
+	table, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, fmt.Errorf("which cgroups are mounted: %w", err)
+	}
+	found, err := parseMountinfo(string(table))
+	if err != nil {
+		return nil, err
+	}
+	for i, h := range found {
+		if h.Version == V2 {
+			list, err := os.ReadFile(filepath.Join(h.Mount, names[V2].Controllers))
+			if err != nil {
+				return nil, explain("read", filepath.Join(h.Mount, names[V2].Controllers), err)
+			}
+			found[i].Controllers = strings.Fields(string(list))
+		}
+	}
+	return found, nil
+}
+
+// parseMountinfo reads the format of proc_pid_mountinfo(5). A v1 hierarchy's
+// controllers stand among the super options, the last field; a v2 mount does
+// not name any.
+func parseMountinfo(table string) ([]Hierarchy, error) {
+	var found []Hierarchy
+	lines := bufio.NewScanner(strings.NewReader(table))
+	for lines.Scan() {
+		mount, filesystem, ok := strings.Cut(lines.Text(), " - ")
+		m, f := strings.Fields(mount), strings.Fields(filesystem)
+		if !ok || len(m) < 6 || len(f) < 3 {
+			return nil, fmt.Errorf("/proc/self/mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", lines.Text())
+		}
+		h := Hierarchy{root: unescape(m[3]), Mount: unescape(m[4])}
+		switch f[0] {
+		case "cgroup2":
+			h.Version = V2
+		case "cgroup":
+			h.Version = V1
+			for option := range strings.SplitSeq(f[len(f)-1], ",") {
+				if name, named := strings.CutPrefix(option, "name="); named {
+					h.Name = name
+				} else if !notAController[option] && !strings.Contains(option, "=") {
+					h.Controllers = append(h.Controllers, option)
+				}
+			}
+		default:
+			continue
+		}
+		found = append(found, h)
+	}
+	return found, lines.Err()
+}
+
+// notAController are the other words among a v1 mount's super options.
+var notAController = map[string]bool{
+	"rw": true, "ro": true, "none": true, "all": true, "noprefix": true, "xattr": true,
+	"clone_children": true, "cpuset_v2_mode": true, "favordynmods": true, "nofavordynmods": true,
+}
+
+// unescape undoes mountinfo's octal escapes for blank, tab, newline and backslash.
+func unescape(path string) string {
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(path)
+}
+
+// Find returns the hierarchy that has the controller. On a hybrid machine some
+// controllers are in v1 hierarchies and some in the v2 one, so ask for each.
+func Find(controller string) (Hierarchy, error) {
+	all, err := Mounted()
+	if err != nil {
+		return Hierarchy{}, err
+	}
+	for _, h := range all {
+		if slices.Contains(h.Controllers, controller) {
+			return h, nil
+		}
+	}
+	return Hierarchy{}, lang.WithCure(
+		fmt.Errorf("no mounted cgroup hierarchy has the %s controller", controller),
+		lang.Text{
+			EN: "look for it in /proc/cgroups; if it is disabled there, boot with cgroup_enable=" + controller + "; in a container, use a virtual machine: scripts/setup-vm.sh up",
+			ZH: "先看 /proc/cgroups 里有没有它;若显示未启用,给内核加启动参数 cgroup_enable=" + controller + ";若身处容器,请改用虚拟机:scripts/setup-vm.sh up",
+		})
+}
+
+// Unified returns the v2 hierarchy, with or without controllers: a hybrid
+// machine has one as well.
+func Unified() (Hierarchy, bool) {
+	all, err := Mounted()
+	if err != nil {
+		return Hierarchy{}, false
+	}
+	i := slices.IndexFunc(all, func(h Hierarchy) bool { return h.Version == V2 })
+	if i < 0 {
+		return Hierarchy{}, false
+	}
+	return all[i], true
+}
+
+// Mode names the machine's set-up: "v1", "v2", "hybrid" where controllers are
+// in v1 hierarchies and a v2 one is mounted beside them, "none" without any.
+func Mode(all []Hierarchy) string {
+	v1, v2 := false, false
+	for _, h := range all {
+		v1 = v1 || h.Version == V1 && len(h.Controllers) > 0
+		v2 = v2 || h.Version == V2
+	}
+	switch {
+	case v1 && v2:
+		return "hybrid"
+	case v1:
+		return "v1"
+	case v2:
+		return "v2"
+	}
+	return "none"
+}
+
+// Own returns the directory of the group in which this process is.
+func (h Hierarchy) Own() (string, error) {
+	return h.groupOf("/proc/self/cgroup")
+}
+
+// GroupOf returns the directory of the group in which process pid is.
+func (h Hierarchy) GroupOf(pid int) (string, error) {
+	return h.groupOf(fmt.Sprintf("/proc/%d/cgroup", pid))
+}
+
+// groupOf reads a file as cgroups(7) describes /proc/PID/cgroup: one line
+// "ID:controllers:path" a hierarchy, "0::path" for v2. The path is seen from
+// the hierarchy's root; the mount may show only a part of it.
+func (h Hierarchy) groupOf(file string) (string, error) {
+	lines, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(lines)) {
+		_, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		controllers, path, _ := strings.Cut(rest, ":")
+		if !h.is(controllers) {
+			continue
+		}
+		below, err := filepath.Rel(h.root, path)
+		if err != nil || below == ".." || strings.HasPrefix(below, "../") {
+			return "", fmt.Errorf("%s: the group %s is outside what is mounted on %s", file, path, h.Mount)
+		}
+		return filepath.Join(h.Mount, below), nil
+	}
+	return "", fmt.Errorf("%s has no line for the hierarchy on %s", file, h.Mount)
+}
+
+// is reports whether the second field of a /proc/PID/cgroup line means h.
+func (h Hierarchy) is(controllers string) bool {
+	switch {
+	case h.Version == V2:
+		return controllers == ""
+	case h.Name != "":
+		return slices.Contains(strings.Split(controllers, ","), "name="+h.Name)
+	}
+	return len(h.Controllers) > 0 && slices.Contains(strings.Split(controllers, ","), h.Controllers[0])
+}
+
+// Has reports whether the hierarchy has the controller.
+func (h Hierarchy) Has(controller string) bool { return slices.Contains(h.Controllers, controller) }

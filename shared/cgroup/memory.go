@@ -1,0 +1,113 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/docker/go-units"
+
+	"mydocker.example/shared/lang"
+)
+
+// MinMemory is the smallest memory limit that ParseMemory accepts, in bytes:
+// below it the kernel kills a Go program before main has begun.
+const MinMemory = 4 << 20
+
+// ParseMemory reads a memory limit in docker's notation: a number and one of
+// b, k, m, g, t (powers of 1024), bytes without one.
+func ParseMemory(size string) (int64, error) {
+	bytes, err := units.RAMInBytes(size)
+	if err != nil || bytes < 0 {
+		return 0, lang.WithCure(fmt.Errorf("%q is not a size", size), lang.Text{
+			EN: "write a number and a unit, such as 100m, 512k or 1g",
+			ZH: "请写数字加单位,例如 100m、512k、1g",
+		})
+	}
+	if bytes < MinMemory {
+		return 0, lang.WithCure(fmt.Errorf("%q is below 4 MiB", size), lang.Text{
+			EN: "with less, a program is killed before it has begun; use 4m or more",
+			ZH: "再小的话,程序还没开始就会被杀掉;请用 4m 或更大",
+		})
+	}
+	return bytes, nil
+}
+
+// LimitMemory limits the group's memory to so many bytes and leaves it no
+// swap, then reads the limit back. Where the kernel keeps no account of swap,
+// it can't be limited: there, memory alone is.
+func (g *Group) LimitMemory(bytes int64) error {
+	d := g.dir("memory")
+	n := d.hierarchy.Version.Names()
+	limit := filepath.Join(d.path, n.MemoryLimit)
+	if err := writeAndCheck(limit, bytes); err != nil {
+		return err
+	}
+	// v1 counts memory and swap together, and wants the smaller limit first.
+	swap := bytes
+	if d.hierarchy.Version == V2 {
+		swap = 0
+	}
+	err := writeAndCheck(filepath.Join(d.path, n.SwapLimit), swap)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// writeAndCheck writes a number of bytes and reads it back: the kernel rounds
+// down to whole pages, and anything else means that the limit does not hold.
+func writeAndCheck(file string, bytes int64) error {
+	if err := Write(file, strconv.FormatInt(bytes, 10)); err != nil {
+		return err
+	}
+	got, err := ReadInt(file)
+	if err != nil {
+		return err
+	}
+	if page := int64(os.Getpagesize()); got != bytes/page*page {
+		return fmt.Errorf("%s: wrote %d, but the kernel keeps %d", file, bytes, got)
+	}
+	return nil
+}
+
+// ReadInt reads a control file that holds one number.
+func ReadInt(file string) (int64, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, explain("read", file, err)
+	}
+	return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+}
+
+// MemoryPeak returns the most memory that the group ever used, in bytes. On v2
+// before Linux 5.19 the error wraps fs.ErrNotExist.
+func (g *Group) MemoryPeak() (int64, error) {
+	d := g.dir("memory")
+	return ReadInt(filepath.Join(d.path, d.hierarchy.Version.Names().MemoryPeak))
+}
+
+// OOMKills returns how many processes of the group the OOM killer has killed.
+// Read it before the group is removed. Since Linux 4.13.
+func (g *Group) OOMKills() (int, error) {
+	d := g.dir("memory")
+	file := filepath.Join(d.path, d.hierarchy.Version.Names().OOM)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, explain("read", file, err)
+	}
+	return oomKills(string(text))
+}
+
+func oomKills(text string) (int, error) {
+	for line := range strings.Lines(text) {
+		if count, found := strings.CutPrefix(line, "oom_kill "); found {
+			return strconv.Atoi(strings.TrimSpace(count))
+		}
+	}
+	return 0, errors.New("this kernel does not count OOM kills: it takes Linux 4.13")
+}

@@ -1,0 +1,59 @@
+package cgroup
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// Start starts cmd as a member of the group: the child is never outside, not
+// for one instruction, and nothing waits for the lock that a write to
+// cgroup.procs takes.
+//
+// On v2 the kernel places it (clone3(2), CLONE_INTO_CGROUP). On v1 a child is
+// born where its parent's *thread* is, so one thread of ours steps in, starts
+// the child and steps out. A "0" written to tasks means the writing thread.
+func (g *Group) Start(cmd *exec.Cmd) error {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	var threads []groupDir
+	for _, d := range g.dirs {
+		if d.hierarchy.Version == V1 {
+			threads = append(threads, d)
+			continue
+		}
+		dir, err := os.Open(d.path)
+		if err != nil {
+			return explain("open", d.path, err)
+		}
+		defer dir.Close()
+		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+	}
+	if len(threads) == 0 {
+		return cmd.Start()
+	}
+	return startFromInside(threads, cmd)
+}
+
+func startFromInside(dirs []groupDir, cmd *exec.Cmd) (err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	for _, d := range dirs {
+		home, err := d.hierarchy.Own()
+		if err != nil {
+			return err
+		}
+		if err := Write(filepath.Join(d.path, "tasks"), "0"); err != nil {
+			return err
+		}
+		defer func() {
+			err = errors.Join(err, Write(filepath.Join(home, "tasks"), "0"))
+		}()
+	}
+	return cmd.Start()
+}

@@ -1,0 +1,70 @@
+// Package lang holds what the workshop says outside its chapters, in both
+// languages side by side, so that neither can be forgotten.
+package lang
+
+import (
+	"errors"
+	"strings"
+)
+
+// A Language is "en" or "zh", as --lang takes it.
+type Language string
+
+const (
+	English Language = "en"
+	Chinese Language = "zh"
+)
+
+// FromEnv reads the language from LC_ALL, LC_MESSAGES and LANG, the first one
+// that is set deciding, as locale(7) has it. Anything but Chinese is English.
+func FromEnv(getenv func(string) string) Language {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := getenv(name); value != "" {
+			if strings.HasPrefix(strings.ToLower(value), "zh") {
+				return Chinese
+			}
+			return English
+		}
+	}
+	return English
+}
+
+// A Text is one sentence in English and in Chinese.
+type Text struct{ EN, ZH string }
+
+// In returns the text in language l.
+func (t Text) In(l Language) string {
+	if l == Chinese {
+		return t.ZH
+	}
+	return t.EN
+}
+
+// An Error is an error together with what to do about it.
+type Error struct {
+	Err  error
+	Cure Text
+}
+
+// WithCure adds a cure to err; a nil err stays nil.
+func WithCure(err error, cure Text) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{err, cure}
+}
+
+func (e *Error) Error() string { return e.Err.Error() + ": " + e.Cure.EN }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Explain returns err's message, without its cure, and the cure in language l,
+// which is empty for an error that carries none.
+func Explain(err error, l Language) (message, cure string) {
+	var withCure *Error
+	if !errors.As(err, &withCure) {
+		return err.Error(), ""
+	}
+	cure = withCure.Cure.In(l)
+	message = strings.TrimSuffix(err.Error(), ": "+withCure.Cure.EN)
+	return message, cure
+}

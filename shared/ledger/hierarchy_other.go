@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package ledger
+
+import "errors"
+
+func removeHierarchy(string, func(string)) error { return errors.ErrUnsupported }

@@ -1,0 +1,295 @@
+//go:build unix
+
+// Package ledger writes down what a run is about to make, before it is made,
+// so that all of it can be taken back on every way out: by the run itself, or,
+// after a SIGKILL, by the next run or the sub-command clean.
+//
+// Each run has one file. The run holds a flock(2) on it, which the kernel
+// drops when the run dies, so a file that can be locked belongs to nobody.
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"mydocker.example/shared/cgroup"
+)
+
+// Marker is the environment variable by which a run's processes are known as
+// the run's: others in its groups, a learner's own shell say, are not killed
+// but moved out.
+const Marker = "MYDOCKER_WORKSHOP"
+
+// A Kind says what an entry is and so how it is taken back.
+type Kind string
+
+const (
+	Directory  Kind = "directory"  // PATH: removed if empty
+	Tree       Kind = "tree"       // PATH: removed with what is in it, never across a mount
+	Cgroup     Kind = "cgroup"     // PATH: our processes killed, others moved to the parent, removed
+	Container  Kind = "container"  // PATH: a cgroup in which every process is ours
+	Hierarchy  Kind = "hierarchy"  // NAME: a named v1 hierarchy that outlives its mount while it has groups
+	Controller Kind = "controller" // PATH NAME: enabled in a v2 group, to be disabled
+)
+
+// An Entry is one thing that a run makes.
+type Entry struct {
+	Kind Kind
+	Args []string
+}
+
+func (e Entry) String() string { return string(e.Kind) + "\t" + strings.Join(e.Args, "\t") }
+
+// A Ledger is the list of what one run makes.
+type Ledger struct{ file *os.File }
+
+// Dir is where the ledgers lie: on a tmpfs, so that a reboot, which takes back
+// everything anyway, forgets them too.
+func Dir() string {
+	if os.Geteuid() == 0 {
+		return "/run/mydocker-workshop"
+	}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		return filepath.Join(dir, "mydocker-workshop")
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-workshop-%d", os.Geteuid()))
+}
+
+// Open begins an empty ledger for this run.
+func Open() (*Ledger, error) {
+	if err := makeDir(); err != nil {
+		return nil, err
+	}
+	var l *Ledger
+	err := alone(func() error {
+		file, err := os.CreateTemp(Dir(), "run-")
+		if err != nil {
+			return err
+		}
+		l = &Ledger{file}
+		return syscall.Flock(int(file.Fd()), syscall.LOCK_EX)
+	})
+	return l, err
+}
+
+// makeDir makes Dir. In a directory that all may write to, somebody else could
+// have made it first.
+func makeDir() error {
+	if err := os.MkdirAll(Dir(), 0o700); err != nil {
+		return err
+	}
+	info, err := os.Lstat(Dir())
+	if err != nil {
+		return err
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || ok && int(stat.Uid) != os.Geteuid() {
+		return fmt.Errorf("%s belongs to somebody else", Dir())
+	}
+	return nil
+}
+
+// alone runs do while no other run opens, claims, undoes or sweeps.
+func alone(do func() error) error {
+	lock, err := os.OpenFile(filepath.Join(Dir(), "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return err
+	}
+	return do()
+}
+
+// Record adds an entry, before the thing is made.
+func (l *Ledger) Record(kind Kind, args ...string) error {
+	return l.record(Entry{kind, args})
+}
+
+func (l *Ledger) record(e Entry) error {
+	_, err := l.file.WriteString(e.String() + "\n")
+	return err
+}
+
+// Group records a cgroup and the controllers that making it will enable.
+func (l *Ledger) Group(kind Kind, g *cgroup.Group) error {
+	toEnable, err := g.ToEnable()
+	if err != nil {
+		return err
+	}
+	for _, e := range toEnable {
+		if err := l.Record(Controller, e.Dir, e.Controller); err != nil {
+			return err
+		}
+	}
+	for _, dir := range g.Dirs() {
+		if err := l.Record(kind, dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Claim reserves a free name for something that other runs see too: want
+// itself, else want-2, want-3 and so on. A name that a live run has claimed is
+// taken. Otherwise free decides whether the entry may be made now; it may
+// remove an empty leftover first. The entry is recorded.
+func (l *Ledger) Claim(want string, entry func(name string) Entry, free func(name string) bool) (string, error) {
+	var name string
+	err := alone(func() error {
+		taken, err := claimed()
+		if err != nil {
+			return err
+		}
+		name = want
+		for i := 2; taken[entry(name).String()] || !free(name); i++ {
+			if i > 1000 {
+				return fmt.Errorf("no free name: %s to %s are all taken", want, name)
+			}
+			name = want + "-" + strconv.Itoa(i)
+		}
+		return l.record(entry(name))
+	})
+	return name, err
+}
+
+// claimed returns the entries of all runs that are alive.
+func claimed() (map[string]bool, error) {
+	taken := map[string]bool{}
+	err := each(func(file *os.File, alive bool) error {
+		if !alive {
+			return nil
+		}
+		entries, err := read(file)
+		for _, e := range entries {
+			taken[e.String()] = true
+		}
+		return err
+	})
+	return taken, err
+}
+
+// each calls do with every ledger that there is. A file that nobody holds the
+// lock of stays locked by us while do runs.
+func each(do func(file *os.File, alive bool) error) error {
+	paths, err := filepath.Glob(filepath.Join(Dir(), "run-*"))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, path := range paths {
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		alive := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil
+		errs = append(errs, do(file, alive))
+		file.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// read parses a ledger. A last line without its newline was being written when
+// the run died, so its thing was not made yet.
+func read(file *os.File) ([]Entry, error) {
+	text, err := os.ReadFile(file.Name())
+	if err != nil {
+		return nil, err
+	}
+	var entries []Entry
+	for line := range strings.Lines(string(text)) {
+		line, whole := strings.CutSuffix(line, "\n")
+		fields := strings.Split(line, "\t")
+		if whole && len(fields) > 1 {
+			entries = append(entries, Entry{Kind(fields[0]), fields[1:]})
+		}
+	}
+	return entries, nil
+}
+
+// Undo takes back everything in the ledger that still exists, the last first,
+// and ends the ledger. Each act is reported as the shell command that does the
+// same. It goes on after an error, and keeps the ledger then, for Sweep.
+func (l *Ledger) Undo(report func(command string)) error {
+	defer l.file.Close()
+	return alone(func() error { return undo(l.file, report) })
+}
+
+// Sweep undoes the ledgers of all runs that are dead.
+func Sweep(report func(command string)) error {
+	if _, err := os.Stat(Dir()); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return alone(func() error {
+		return each(func(file *os.File, alive bool) error {
+			if alive {
+				return nil
+			}
+			return undo(file, report)
+		})
+	})
+}
+
+func undo(file *os.File, report func(command string)) error {
+	entries, err := read(file)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range slices.Backward(entries) {
+		if e.Kind == Controller {
+			heir, err := user(e, file.Name())
+			if err != nil || heir != "" {
+				errs = append(errs, err, leave(e, heir))
+				continue
+			}
+		}
+		errs = append(errs, e.undo(report))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return os.Remove(file.Name())
+}
+
+// user finds a live run, other than the one with this ledger, that has a group
+// where the controller is enabled and so needs it.
+func user(enabled Entry, except string) (ledger string, err error) {
+	err = each(func(file *os.File, alive bool) error {
+		if !alive || file.Name() == except {
+			return nil
+		}
+		entries, err := read(file)
+		for _, e := range entries {
+			if (e.Kind == Cgroup || e.Kind == Container) && strings.HasPrefix(e.Args[0], enabled.Args[0]+"/") {
+				ledger = file.Name()
+			}
+		}
+		return err
+	})
+	return ledger, err
+}
+
+// leave hands an entry to another run: the last one that needs the controller
+// takes it back.
+func leave(e Entry, ledger string) error {
+	if ledger == "" {
+		return nil
+	}
+	file, err := os.OpenFile(ledger, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return (&Ledger{file}).record(e)
+}

@@ -1,0 +1,118 @@
+//go:build unix
+
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mydocker.example/shared/cgroup"
+)
+
+func (e Entry) undo(report func(command string)) error {
+	path := e.Args[0]
+	switch e.Kind {
+	case Directory:
+		return gone(os.Remove(path), "rmdir "+path, report)
+	case Tree:
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return gone(removeTree(path), "rm -r "+path, report)
+	case Cgroup:
+		return removeGroup(path, ours, report)
+	case Container:
+		return removeGroup(path, func(int) bool { return true }, report)
+	case Hierarchy:
+		return removeHierarchy(path, report)
+	case Controller:
+		return disable(cgroup.Enabling{Dir: path, Controller: e.Args[1]}, report)
+	}
+	return fmt.Errorf("an entry of another version of the workshop: %q", e)
+}
+
+// gone reports a removal, unless the thing was gone already.
+func gone(err error, command string, report func(string)) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		report(command)
+	}
+	return err
+}
+
+// ours reports whether process pid was started by a run of the workshop.
+func ours(pid int) bool {
+	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	return err == nil && slices.ContainsFunc(strings.Split(string(environ), "\x00"), func(variable string) bool {
+		return strings.HasPrefix(variable, Marker+"=")
+	})
+}
+
+// removeGroup removes a cgroup with the groups in it.
+func removeGroup(dir string, ours func(pid int) bool, report func(string)) error {
+	children, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, child := range children {
+		if child.IsDir() {
+			if err := removeGroup(filepath.Join(dir, child.Name()), ours, report); err != nil {
+				return err
+			}
+		}
+	}
+	if err := cgroup.KillIf(dir, ours); err != nil {
+		return err
+	}
+	if err := moveOut(dir, ours, report); err != nil {
+		return err
+	}
+	return gone(cgroup.Remove(dir), "rmdir "+dir, report)
+}
+
+// moveOut moves the processes that are not ours to the parent group.
+func moveOut(dir string, ours func(pid int) bool, report func(string)) error {
+	pids, err := cgroup.Procs(dir)
+	if err != nil {
+		return err
+	}
+	parent := filepath.Join(filepath.Dir(dir), "cgroup.procs")
+	for _, pid := range pids {
+		if ours(pid) {
+			continue
+		}
+		if err := cgroup.Write(parent, strconv.Itoa(pid)); err != nil {
+			return err
+		}
+		report(fmt.Sprintf("echo %d > %s", pid, parent))
+	}
+	return nil
+}
+
+// disable disables a controller. The kernel refuses (EBUSY) where a group
+// below uses it; then it is somebody else's by now and stays.
+func disable(e cgroup.Enabling, report func(string)) error {
+	enabled, err := os.ReadFile(filepath.Join(e.Dir, cgroup.V2.Names().Enable))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !slices.Contains(strings.Fields(string(enabled)), e.Controller) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := e.Disable(); err != nil {
+		return err
+	}
+	report(fmt.Sprintf("echo -%s > %s/%s", e.Controller, e.Dir, cgroup.V2.Names().Enable))
+	return nil
+}
