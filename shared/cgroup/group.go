@@ -45,6 +45,12 @@ func New(name string, controllers ...string) (*Group, error) {
 	return g, nil
 }
 
+// Group returns the group of this name in the hierarchy, without controllers
+// to set. It makes nothing yet.
+func (h Hierarchy) Group(name string) *Group {
+	return &Group{Name: name, dirs: []groupDir{{hierarchy: h, path: filepath.Join(h.Mount, name)}}}
+}
+
 // Dirs returns the group's directories, one a hierarchy.
 func (g *Group) Dirs() []string {
 	var paths []string

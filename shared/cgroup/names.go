@@ -12,6 +12,7 @@ const (
 // version has no such file. The moves are the same on both: make a directory,
 // write a number, write a PID.
 type Names struct {
+	Join        string // write a PID here: v1 moves that thread, v2 the process
 	Procs       string // the processes in the group; write a PID to move one in
 	Tasks       string // the same by thread; on v2 only in threaded groups
 	MemoryLimit string // bytes; the group is never given more
@@ -32,6 +33,7 @@ type Names struct {
 
 var names = map[Version]Names{
 	V1: {
+		Join:        "tasks",
 		Procs:       "cgroup.procs",
 		Tasks:       "tasks",
 		MemoryLimit: "memory.limit_in_bytes",
@@ -47,6 +49,7 @@ var names = map[Version]Names{
 		PidsLimit:   "pids.max",
 	},
 	V2: {
+		Join:        "cgroup.procs",
 		Procs:       "cgroup.procs",
 		Tasks:       "cgroup.threads",
 		MemoryLimit: "memory.max",
@@ -90,7 +93,7 @@ func V1Name(v2File string) string {
 var V1V2 = func() [][2]string {
 	v1, v2 := names[V1], names[V2]
 	return [][2]string{
-		{v1.Procs, v2.Procs},
+		{v1.Join, v2.Join},
 		{v1.Tasks, v2.Tasks},
 		{v1.MemoryLimit, v2.MemoryLimit},
 		{v1.SwapLimit, v2.SwapLimit},

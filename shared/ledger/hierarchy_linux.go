@@ -16,7 +16,7 @@ import (
 // goes with its last mount, but not while it has groups: after a SIGKILL it
 // lives on, unseen, until someone mounts it again and removes them.
 func removeHierarchy(name string, report func(string)) error {
-	if !hierarchyExists(name) {
+	if !HierarchyExists(name) {
 		return nil
 	}
 	done := make(chan error)
@@ -27,11 +27,6 @@ func removeHierarchy(name string, report func(string)) error {
 		done <- emptyHierarchy(name, report)
 	}()
 	return <-done
-}
-
-func hierarchyExists(name string) bool {
-	lines, err := os.ReadFile("/proc/self/cgroup")
-	return err == nil && strings.Contains(string(lines), ":name="+name+":")
 }
 
 func emptyHierarchy(name string, report func(string)) error {

@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package ledger writes down what a run is about to make, before it is made,
 // so that all of it can be taken back on every way out: by the run itself, or,
 // after a SIGKILL, by the next run or the sub-command clean.
@@ -17,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"mydocker.example/shared/cgroup"
 )
@@ -74,10 +71,13 @@ func Open() (*Ledger, error) {
 			return err
 		}
 		l = &Ledger{file}
-		return syscall.Flock(int(file.Fd()), syscall.LOCK_EX)
+		return lock(file, wait)
 	})
 	return l, err
 }
+
+// wait is for lock: whether to wait while another process holds the lock.
+const wait = true
 
 // makeDir makes Dir. In a directory that all may write to, somebody else could
 // have made it first.
@@ -89,7 +89,7 @@ func makeDir() error {
 	if err != nil {
 		return err
 	}
-	if stat, ok := info.Sys().(*syscall.Stat_t); !info.IsDir() || ok && int(stat.Uid) != os.Geteuid() {
+	if !info.IsDir() || !ownedByUs(info) {
 		return fmt.Errorf("%s belongs to somebody else", Dir())
 	}
 	return nil
@@ -97,12 +97,12 @@ func makeDir() error {
 
 // alone runs do while no other run opens, claims, undoes or sweeps.
 func alone(do func() error) error {
-	lock, err := os.OpenFile(filepath.Join(Dir(), "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(filepath.Join(Dir(), "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+	defer file.Close()
+	if err := lock(file, wait); err != nil {
 		return err
 	}
 	return do()
@@ -192,7 +192,7 @@ func each(do func(file *os.File, alive bool) error) error {
 		if err != nil {
 			return err
 		}
-		alive := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil
+		alive := lock(file, !wait) != nil
 		errs = append(errs, do(file, alive))
 		file.Close()
 	}

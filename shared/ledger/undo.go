@@ -1,5 +1,3 @@
-//go:build unix
-
 package ledger
 
 import (
@@ -11,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"mydocker.example/shared/cgroup"
 )
@@ -35,6 +34,27 @@ func (e Entry) undo(report func(command string)) error {
 		return disable(cgroup.Enabling{Dir: path, Controller: e.Args[1]}, report)
 	}
 	return fmt.Errorf("an entry of another version of the workshop: %q", e)
+}
+
+// Exists reports whether the thing is there now.
+func (e Entry) Exists() bool {
+	switch e.Kind {
+	case Hierarchy:
+		return HierarchyExists(e.Args[0])
+	case Controller:
+		return enabled(cgroup.Enabling{Dir: e.Args[0], Controller: e.Args[1]})
+	}
+	_, err := os.Lstat(e.Args[0])
+	return err == nil
+}
+
+// HierarchyExists reports whether there is a v1 hierarchy of this name,
+// mounted or not.
+func HierarchyExists(name string) bool {
+	lines, err := os.ReadFile("/proc/self/cgroup")
+	return err == nil && slices.ContainsFunc(strings.Split(string(lines), "\n"), func(line string) bool {
+		return strings.Contains(line, ":name="+name+":")
+	})
 }
 
 // gone reports a removal, unless the thing was gone already.
@@ -103,16 +123,20 @@ func moveOut(dir string, ours func(pid int) bool, report func(string)) error {
 // disable disables a controller. The kernel refuses (EBUSY) where a group
 // below uses it; then it is somebody else's by now and stays.
 func disable(e cgroup.Enabling, report func(string)) error {
-	enabled, err := os.ReadFile(filepath.Join(e.Dir, cgroup.V2.Names().Enable))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !slices.Contains(strings.Fields(string(enabled)), e.Controller) {
+	if !enabled(e) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
 	if err := e.Disable(); err != nil {
+		if errors.Is(err, syscall.EBUSY) {
+			return nil
+		}
 		return err
 	}
 	report(fmt.Sprintf("echo -%s > %s/%s", e.Controller, e.Dir, cgroup.V2.Names().Enable))
 	return nil
+}
+
+func enabled(e cgroup.Enabling) bool {
+	list, err := os.ReadFile(filepath.Join(e.Dir, cgroup.V2.Names().Enable))
+	return err == nil && slices.Contains(strings.Fields(string(list)), e.Controller)
 }

@@ -1,0 +1,238 @@
+// Package host says what machine this is and what it allows. Each check looks
+// at one thing and, where it is missing, says what to do.
+package host
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/docker/go-units"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
+)
+
+// A Status is how a check came out.
+type Status int
+
+const (
+	Yes     Status = iota
+	Perhaps        // the lesson works, but there is something to know
+	No             // the lesson can't work
+)
+
+// A Check is one thing about the machine.
+type Check struct {
+	What   lang.Text
+	Status Status
+	Found  lang.Text // what there is
+	Cure   lang.Text // what to do, unless the status is Yes
+
+	Fatal     bool // without it the checks that follow make no sense
+	WantsRoot bool // being root would cure it
+}
+
+// same is a text that needs no translation.
+func same(text string) lang.Text { return lang.Text{EN: text, ZH: text} }
+
+// Linux checks the operating system.
+func Linux() Check {
+	c := Check{What: lang.Text{EN: "operating system", ZH: "操作系统"}, Fatal: true}
+	if runtime.GOOS != "linux" {
+		c.Status, c.Found = No, same(runtime.GOOS)
+		c.Cure = lang.Text{
+			EN: "namespaces and cgroups are the Linux kernel's; scripts/setup-vm.sh up makes a Linux machine to practise on (on Windows: in WSL2, or with multipass)",
+			ZH: "命名空间和 cgroup 是 Linux 内核的功能；运行 scripts/setup-vm.sh up 可得到一台练习用的 Linux（Windows 上请用 WSL2 或 multipass）",
+		}
+		return c
+	}
+	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	c.Found = same("Linux " + strings.TrimSpace(string(release)) + ", " + runtime.GOARCH)
+	return c
+}
+
+// Root checks for root's rights.
+func Root() Check {
+	c := Check{What: same("root"), WantsRoot: true}
+	uid := os.Geteuid()
+	c.Found = same("uid " + strconv.Itoa(uid))
+	if uid != 0 {
+		c.Status = No
+		c.Cure = lang.Text{
+			EN: "start the lesson as root: go run -exec sudo ./day2-cgroups (go itself then runs as you, the lesson as root)",
+			ZH: "请以 root 身份开始：go run -exec sudo ./day2-cgroups（go 仍以你的身份运行，课程以 root 运行）",
+		}
+	}
+	return c
+}
+
+// Kind says whether this is a container, WSL, or a machine of its own.
+func Kind() Check {
+	c := Check{What: lang.Text{EN: "kind of machine", ZH: "机器类型"}}
+	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	switch {
+	case strings.Contains(strings.ToLower(string(release)), "microsoft"):
+		c.Found = same("WSL")
+		if strings.Contains(string(release), "WSL2") || exists("/run/WSL") {
+			c.Found = same("WSL2")
+			break
+		}
+		c.Status = No
+		c.Cure = lang.Text{EN: "WSL1 has no Linux kernel: wsl --set-version DISTRIBUTION 2", ZH: "WSL1 没有 Linux 内核：wsl --set-version 发行版名 2"}
+	case exists("/.dockerenv") || exists("/run/.containerenv") || os.Getenv("container") != "":
+		c.Status, c.Found = Perhaps, lang.Text{EN: "a container", ZH: "容器"}
+		c.Cure = lang.Text{
+			EN: "works only where the container was started with --privileged; else use a virtual machine: scripts/setup-vm.sh up",
+			ZH: "只有以 --privileged 启动的容器才行；否则请用虚拟机：scripts/setup-vm.sh up",
+		}
+	default:
+		c.Found = lang.Text{EN: "a machine of its own (or a virtual one)", ZH: "独立的机器（或虚拟机）"}
+	}
+	return c
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Proc checks that /proc is this machine's. It is not where somebody mounted
+// another PID namespace's proc over it.
+func Proc() Check {
+	c := Check{What: same("/proc")}
+	self, err := os.Readlink("/proc/self")
+	if err != nil {
+		c.Status, c.Found, c.Fatal = No, same(err.Error()), true
+		c.Cure = lang.Text{
+			EN: "another container's proc covers it, left by a program that mounted it on a shared root; take it away: umount /proc",
+			ZH: "它被另一个容器的 proc 盖住了，是某个程序在共享挂载的根上挂 proc 造成的；拿掉它：umount /proc",
+		}
+		return c
+	}
+	c.Found = lang.Text{EN: "shows this process, " + self, ZH: "能看到本进程 " + self}
+	return c
+}
+
+// Cgroups says which cgroup version the machine has.
+func Cgroups() Check {
+	c := Check{What: same("cgroup")}
+	all, err := cgroup.Mounted()
+	if err != nil {
+		c.Status, c.Found, c.Cure = No, same(err.Error()), noCgroup
+		return c
+	}
+	mode := cgroup.Mode(all)
+	switch mode {
+	case "none":
+		c.Status, c.Found, c.Cure = No, lang.Text{EN: "none is mounted", ZH: "一个也没挂载"}, noCgroup
+	case "hybrid":
+		c.Found = lang.Text{EN: "hybrid: v1 controllers, with v2 beside them", ZH: "混合（hybrid）：控制器在 v1，旁边还挂着 v2"}
+	default:
+		c.Found = same(mode)
+	}
+	return c
+}
+
+var noCgroup = lang.Text{
+	EN: "mount -t cgroup2 none /sys/fs/cgroup, or use a virtual machine: scripts/setup-vm.sh up",
+	ZH: "执行 mount -t cgroup2 none /sys/fs/cgroup，或用虚拟机：scripts/setup-vm.sh up",
+}
+
+// Controller returns the check for one controller.
+func Controller(name string) func() Check {
+	return func() Check {
+		c := Check{What: lang.Text{EN: "controller " + name, ZH: "控制器 " + name}}
+		h, err := cgroup.Find(name)
+		if err != nil {
+			message, _ := lang.Explain(err, lang.English)
+			_, zh := lang.Explain(err, lang.Chinese)
+			_, en := lang.Explain(err, lang.English)
+			c.Status, c.Found, c.Cure = No, same(message), lang.Text{EN: en, ZH: zh}
+			return c
+		}
+		c.Found = lang.Text{EN: "cgroup " + h.Version.String() + ", on " + h.Mount, ZH: "cgroup " + h.Version.String() + "，挂在 " + h.Mount}
+		return c
+	}
+}
+
+// Writable returns the check that groups can be made where the controller is:
+// it makes one and removes it.
+func Writable(controller string) func() Check {
+	return func() Check {
+		c := Check{What: lang.Text{EN: "making a cgroup", ZH: "新建 cgroup"}, WantsRoot: os.Geteuid() != 0}
+		h, err := cgroup.Find(controller)
+		if err == nil {
+			dir := filepath.Join(h.Mount, fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))
+			if err = cgroup.Explain("mkdir", dir, os.Mkdir(dir, 0o755)); err == nil {
+				c.Found = lang.Text{EN: "made " + dir + " and removed it", ZH: "建了 " + dir + "，又删了"}
+				err = cgroup.Remove(dir)
+			}
+		}
+		if err != nil {
+			message, en := lang.Explain(err, lang.English)
+			_, zh := lang.Explain(err, lang.Chinese)
+			c.Status, c.Found, c.Cure = No, same(message), lang.Text{EN: en, ZH: zh}
+		}
+		return c
+	}
+}
+
+// Swap says whether memory can be swapped out, which is a way around a limit
+// on memory alone.
+func Swap() Check {
+	c := Check{What: lang.Text{EN: "swap", ZH: "交换区（swap）"}}
+	table, _ := os.ReadFile("/proc/swaps")
+	if strings.Count(string(table), "\n") > 1 {
+		c.Found = lang.Text{EN: "on; the lesson limits it too, or the load would hide there", ZH: "已开启；课程会一并限制它，否则负载会躲进去"}
+		return c
+	}
+	c.Found = lang.Text{EN: "none", ZH: "没有"}
+	return c
+}
+
+// Stress says which load the lesson will use.
+func Stress() Check {
+	c := Check{What: lang.Text{EN: "load", ZH: "负载"}}
+	path, err := exec.LookPath("stress")
+	if err != nil {
+		c.Found = lang.Text{EN: "the built-in one (stress, as in the article: apt-get install stress)", ZH: "内置负载（若要文章里的 stress：apt-get install stress）"}
+		return c
+	}
+	c.Found = same(path)
+	return c
+}
+
+// Memory returns the check that so many bytes of memory are free.
+func Memory(need func() int64) func() Check {
+	return func() Check {
+		c := Check{What: lang.Text{EN: "free memory", ZH: "可用内存"}}
+		free, need := Available(), need()
+		c.Found = same(units.BytesSize(float64(free)))
+		if free < need {
+			c.Status = No
+			c.Cure = lang.Text{
+				EN: "the load may take " + units.BytesSize(float64(need)) + "; choose a smaller --mem, or end other programs",
+				ZH: "负载可能用到 " + units.BytesSize(float64(need)) + "；请用更小的 --mem，或关掉别的程序",
+			}
+		}
+		return c
+	}
+}
+
+// Available returns the memory that can be had without swapping, in bytes:
+// MemAvailable in proc_meminfo(5).
+func Available() int64 {
+	text, _ := os.ReadFile("/proc/meminfo")
+	for line := range strings.Lines(string(text)) {
+		if rest, found := strings.CutPrefix(line, "MemAvailable:"); found {
+			kib, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kib << 10
+		}
+	}
+	return 0
+}

@@ -1,0 +1,78 @@
+package lesson
+
+import (
+	"fmt"
+
+	"mydocker.example/shared/host"
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/ledger"
+	"mydocker.example/shared/shell"
+)
+
+// doctor says what this machine is and what will work.
+func doctor(checks []func() host.Check, screen shell.Screen) int {
+	_, status := show(checks, screen, func(host.Check) bool { return true })
+	return status
+}
+
+// missing shows what the lesson needs and this machine lacks, and returns it.
+func missing(checks []func() host.Check, screen shell.Screen) []host.Check {
+	lacking, _ := show(checks, screen, func(c host.Check) bool { return c.Status == host.No })
+	return lacking
+}
+
+// show runs the checks and prints those that it is asked for. After one
+// without which the others make no sense it ends.
+func show(checks []func() host.Check, screen shell.Screen, wanted func(host.Check) bool) (lacking []host.Check, status int) {
+	for _, check := range checks {
+		found := check()
+		if wanted(found) {
+			row(screen, found)
+		}
+		if found.Status != host.No {
+			continue
+		}
+		lacking, status = append(lacking, found), Cannot
+		if found.Fatal {
+			break
+		}
+	}
+	return lacking, status
+}
+
+func row(screen shell.Screen, c host.Check) {
+	colon := lang.Text{EN: ": ", ZH: "："}.In(screen.Lang)
+	fmt.Fprintln(screen.Out, shell.Wrap(mark(c.Status, screen.Plain)+" "+c.What.In(screen.Lang)+colon+c.Found.In(screen.Lang), screen.Width, "  "))
+	if c.Status != host.Yes {
+		fmt.Fprintln(screen.Out, "  "+shell.Wrap(c.Cure.In(screen.Lang), screen.Width, "  "))
+	}
+}
+
+func mark(status host.Status, plain bool) string {
+	switch {
+	case plain:
+		return [...]string{host.Yes: "ok:", host.Perhaps: "note:", host.No: "NO:"}[status]
+	case status == host.Yes:
+		return good.Sprint("✓")
+	case status == host.Perhaps:
+		return remark.Sprint("!")
+	}
+	return bad.Sprint("✗")
+}
+
+// clean takes back what interrupted runs left.
+func clean(screen shell.Screen) int {
+	removed := false
+	err := ledger.Sweep(func(command string) {
+		removed = true
+		screen.Command(command)
+	})
+	if err != nil {
+		screen.Problem(err)
+		return Failed
+	}
+	if !removed {
+		screen.Note(lang.Text{EN: "Nothing was left over.", ZH: "没有遗留的东西。"})
+	}
+	return Done
+}

@@ -1,0 +1,167 @@
+package lesson
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
+)
+
+// options are what the flags say.
+type options struct {
+	lang       lang.Language
+	command    string // "", "doctor" or "clean"
+	auto, list bool
+	from, only string
+	plain      bool
+}
+
+// flag texts, in both languages.
+var (
+	langUsage  = lang.Text{EN: "language, `en|zh` (default: from LC_ALL, LC_MESSAGES, LANG)", ZH: "语言，`en|zh`（默认取自 LC_ALL、LC_MESSAGES、LANG）"}
+	autoUsage  = lang.Text{EN: "go on without waiting for Enter", ZH: "不等回车，一直往下走"}
+	listUsage  = lang.Text{EN: "list the steps and end", ZH: "列出各步骤后结束"}
+	fromUsage  = lang.Text{EN: "begin at the step with this `ID`", ZH: "从这个 `ID` 的步骤开始"}
+	onlyUsage  = lang.Text{EN: "do only the step with this `ID`", ZH: "只做这个 `ID` 的步骤"}
+	colorUsage = lang.Text{EN: "colours, `auto|always|never` (also NO_COLOR)", ZH: "颜色，`auto|always|never`（也认 NO_COLOR）"}
+	plainUsage = lang.Text{EN: "no colour, no redrawing, every status a word", ZH: "无颜色、不重绘，状态一律用文字"}
+)
+
+var help = lang.Text{
+	EN: `Usage: %s [flags]          the lesson
+       %[1]s doctor [flags]   what this machine is and what will work
+       %[1]s clean [flags]    remove what an interrupted run left
+
+Flags:
+%s
+Exit status: 0 done, 1 a step failed, 2 wrong usage, 3 this machine can't.
+`,
+	ZH: `用法：%s [标志]           上课
+      %[1]s doctor [标志]    看看这台机器能做什么
+      %[1]s clean [标志]     清掉中断的运行留下的东西
+
+标志：
+%s
+退出状态：0 完成，1 某一步失败，2 用法有误，3 这台机器做不了。
+`}
+
+// parse reads the command line. The error is a usage error or pflag.ErrHelp.
+func (c Chapter) parse(args []string) (options, error) {
+	o := options{lang: languageOf(args)}
+	flags := pflag.NewFlagSet(c.Name, pflag.ContinueOnError)
+	flags.SortFlags = false
+	if c.Flags != nil {
+		c.Flags(flags, o.lang)
+	}
+	language := flags.String("lang", string(o.lang), langUsage.In(o.lang))
+	flags.BoolVar(&o.auto, "auto", false, autoUsage.In(o.lang))
+	flags.BoolVar(&o.list, "list", false, listUsage.In(o.lang))
+	flags.StringVar(&o.from, "from", "", fromUsage.In(o.lang))
+	flags.StringVar(&o.only, "only", "", onlyUsage.In(o.lang))
+	colors := flags.String("color", "auto", colorUsage.In(o.lang))
+	flags.BoolVar(&o.plain, "plain", false, plainUsage.In(o.lang))
+	flags.Lookup("lang").DefValue = ""
+	flags.Usage = func() { fmt.Printf(help.In(o.lang), c.Name, flags.FlagUsages()) }
+
+	err := flags.Parse(args)
+	color.NoColor = o.plain || !useColor(*colors)
+	if err != nil {
+		return o, err
+	}
+	if *language != "en" && *language != "zh" {
+		return o, usageError("--lang", *language, "en, zh")
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, *colors) {
+		return o, usageError("--color", *colors, "auto, always, never")
+	}
+	for flag, id := range map[string]string{"--from": o.from, "--only": o.only} {
+		if id != "" && !slices.Contains(c.ids(), id) {
+			return o, usageError(flag, id, strings.Join(c.ids(), ", "))
+		}
+	}
+	if o.from != "" && o.only != "" {
+		return o, lang.WithCure(fmt.Errorf("--from and --only"), lang.Text{EN: "choose one of the two", ZH: "二者只能选一个"})
+	}
+	if flags.NArg() > 0 {
+		o.command = flags.Arg(0)
+		if flags.NArg() > 1 || o.command != "doctor" && o.command != "clean" {
+			return o, usageError(c.Name, strings.Join(flags.Args(), " "), "doctor, clean")
+		}
+	}
+	if c.Verify != nil && o.command == "" && !o.list {
+		return o, c.Verify()
+	}
+	return o, nil
+}
+
+func usageError(what, got, want string) error {
+	return lang.WithCure(fmt.Errorf("%s %q", what, got), lang.Text{EN: "it takes one of " + want, ZH: "只能是其中之一：" + want})
+}
+
+// languageOf finds --lang before the flags are parsed, because their own
+// descriptions are in that language.
+func languageOf(args []string) lang.Language {
+	language := lang.FromEnv(os.Getenv)
+	for i, arg := range args {
+		value, found := strings.CutPrefix(arg, "--lang=")
+		if arg == "--lang" && i+1 < len(args) {
+			value, found = args[i+1], true
+		}
+		if found && (value == "en" || value == "zh") {
+			language = lang.Language(value)
+		}
+	}
+	return language
+}
+
+func useColor(when string) bool {
+	switch when {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(os.Stdout)
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// screen describes standard output.
+func (o options) screen() shell.Screen {
+	const widest = 88 // longer lines of prose are hard to read
+	columns := 80
+	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
+		columns = min(w, widest)
+	}
+	return shell.Screen{
+		Out:    os.Stdout,
+		Width:  columns,
+		Redraw: !o.plain && isTerminal(os.Stdout) && os.Getenv("TERM") != "dumb",
+		Plain:  o.plain,
+		Lang:   o.lang,
+	}
+}
+
+// interactive reports whether there is somebody to wait for.
+func (o options) interactive() bool {
+	return !o.auto && isTerminal(os.Stdin) && isTerminal(os.Stdout)
+}
+
+// span returns the numbers of the first and the last step to do.
+func (o options) span(c Chapter) (first, last int) {
+	switch {
+	case o.only != "":
+		i := slices.Index(c.ids(), o.only)
+		return i, i
+	case o.from != "":
+		return slices.Index(c.ids(), o.from), len(c.Steps) - 1
+	}
+	return 0, len(c.Steps) - 1
+}

@@ -1,0 +1,57 @@
+package shell
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/ledger"
+)
+
+// Unshare gives the lesson a mount namespace of its own in which every mount
+// is private: what is mounted from here on is invisible outside and goes with
+// the lesson, even after a SIGKILL. The namespace is the calling thread's, so
+// the lesson must run on one thread, the first: see lesson.Chapter.
+func (sh *Shell) Unshare() {
+	sh.Command("unshare --mount --propagation private")
+	sh.Must(explainMount("unshare --mount", unix.Unshare(unix.CLONE_NEWNS)))
+	sh.Must(explainMount("mount --make-rprivate /", unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")))
+}
+
+// MountCgroup mounts a cgroup v1 hierarchy that has a name and no controller.
+func (sh *Shell) MountCgroup(name, dir string) {
+	line := fmt.Sprintf("mount -t cgroup -o none,name=%s %s ./%s", name, name, dir)
+	sh.Command(line)
+	sh.record(ledger.Hierarchy, name)
+	sh.Must(explainMount(line, unix.Mount(name, sh.path(dir), "cgroup", 0, "none,name="+name)))
+}
+
+// Umount takes a mount away.
+func (sh *Shell) Umount(dir string) {
+	sh.Command("umount " + dir)
+	sh.Must(explainMount("umount "+dir, unix.Unmount(sh.path(dir), 0)))
+}
+
+func explainMount(doing string, err error) error {
+	switch err {
+	case nil:
+		return nil
+	case unix.EPERM:
+		return lang.WithCure(fmt.Errorf("%s: %w", doing, err), lang.Text{
+			EN: "it takes root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up) or start the container with --privileged",
+			ZH: "这需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
+		})
+	case unix.ENODEV, unix.EINVAL:
+		return lang.WithCure(fmt.Errorf("%s: %w", doing, err), lang.Text{
+			EN: "this kernel has cgroup v1 compiled out or switched off (cgroup_no_v1=named); a Debian kernel has it: scripts/setup-vm.sh up",
+			ZH: "这个内核没有编入 cgroup v1，或用 cgroup_no_v1=named 关掉了；Debian 的内核有：scripts/setup-vm.sh up",
+		})
+	case unix.EBUSY:
+		return lang.WithCure(fmt.Errorf("%s: %w", doing, err), lang.Text{
+			EN: "something still uses it: a shell whose working directory lies in it, perhaps",
+			ZH: "还有东西在用它：也许是某个 shell 的当前目录就在里面",
+		})
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

@@ -1,0 +1,10 @@
+//go:build !linux
+
+package shell
+
+import "errors"
+
+// Unshare, MountCgroup and Umount fail: they are Linux's.
+func (sh *Shell) Unshare()                     { sh.Must(errors.ErrUnsupported) }
+func (sh *Shell) MountCgroup(name, dir string) { sh.Must(errors.ErrUnsupported) }
+func (sh *Shell) Umount(dir string)            { sh.Must(errors.ErrUnsupported) }

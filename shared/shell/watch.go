@@ -1,0 +1,81 @@
+package shell
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/docker/go-units"
+	"github.com/guptarohit/asciigraph"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
+)
+
+// Watch reads a file with a number of bytes again and again until done is
+// closed, and draws it as it grows towards limit. It returns what it read.
+func (sh *Shell) Watch(file string, limit int64, done <-chan struct{}) []int64 {
+	const pause = 10 * time.Millisecond
+	sh.Command("while sleep 0.01; do cat " + file + "; done" + sh.article(file))
+	var readings []int64
+	begin := time.Now()
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for running := true; running; {
+		bytes, err := cgroup.ReadInt(sh.path(file))
+		sh.Must(err)
+		readings = append(readings, bytes)
+		if sh.Redraw {
+			fmt.Fprint(sh.Out, "\r\x1b[K"+sh.bar(bytes, limit))
+		}
+		select {
+		case <-tick.C:
+		case <-done:
+			running = false
+		case <-sh.ctx.Done():
+			running = false
+		}
+	}
+	if sh.Redraw {
+		fmt.Fprint(sh.Out, "\r\x1b[K")
+	}
+	sh.Must(nil)
+	sh.curve(readings, limit, time.Since(begin))
+	return readings
+}
+
+// bar draws one reading on a line of its own, of ASCII: what is one column
+// wide here is two in some Chinese terminals.
+func (sh *Shell) bar(bytes, limit int64) string {
+	const columns = 40
+	full := int(min(max(bytes*columns/limit, 0), columns))
+	return fmt.Sprintf("[%s%s] %s / %s", strings.Repeat("#", full), strings.Repeat(".", columns-full), size(bytes), size(limit))
+}
+
+func size(bytes int64) string {
+	return units.CustomSize("%.0f %s", float64(bytes), 1024, []string{"B", "KiB", "MiB", "GiB", "TiB"})
+}
+
+// curve draws the readings over time.
+func (sh *Shell) curve(readings []int64, limit int64, took time.Duration) {
+	const mib = 1 << 20
+	points := []float64{0}
+	for _, bytes := range readings {
+		points = append(points, float64(bytes)/mib)
+	}
+	columns := max(min(sh.Width-12, 60), 10)
+	options := []asciigraph.Option{
+		asciigraph.Height(8), asciigraph.Width(columns), asciigraph.Precision(0),
+		asciigraph.LowerBound(0), asciigraph.UpperBound(float64(limit) / mib),
+		asciigraph.Caption(lang.Text{
+			EN: fmt.Sprintf("MiB in use, over %.1f s", took.Seconds()),
+			ZH: fmt.Sprintf("已用内存（MiB），历时 %.1f 秒", took.Seconds()),
+		}.In(sh.Lang)),
+	}
+	graph := asciigraph.Plot(points, options...)
+	if sh.Plain || sh.Lang == lang.Chinese {
+		// Box-drawing characters are two columns wide in some Chinese terminals.
+		graph = strings.NewReplacer("┤", "|", "┼", "+", "─", "-", "│", "|", "╭", ".", "╮", ".", "╯", "'", "╰", "'", "╶", "-", "╴", "-").Replace(graph)
+	}
+	sh.Answer(graph)
+}

@@ -1,0 +1,93 @@
+package shell
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// Chinese punctuation that may not begin, or end, a line.
+const (
+	notFirst = "，。、；：？！）》」』】”’…—％·,.;:?!)"
+	notLast  = "（《「『【“‘("
+)
+
+// Wrap breaks text into lines of at most columns, with indent before all but
+// the first. English breaks at blanks, Chinese between characters. Colour
+// sequences take no room, a newline in the text stays, and a word that is
+// wider than the line is left whole, so that it can be copied.
+func Wrap(text string, columns int, indent string) string {
+	var out strings.Builder
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			out.WriteString("\n")
+		}
+		wrapLine(&out, line, columns, indent)
+	}
+	return out.String()
+}
+
+func wrapLine(out *strings.Builder, line string, columns int, indent string) {
+	used := 0
+	for _, word := range breakable(line) {
+		if w := width(strings.TrimRight(word, " ")); used > 0 && used+w > columns {
+			trimmed := strings.TrimRight(out.String(), " ")
+			out.Reset()
+			out.WriteString(trimmed + "\n" + indent)
+			used = width(indent)
+			word = strings.TrimLeft(word, " ")
+		}
+		out.WriteString(word)
+		used += width(word)
+	}
+}
+
+// breakable cuts a line into the pieces between which it may be broken.
+func breakable(line string) []string {
+	var pieces []string
+	var piece strings.Builder
+	before, escape := ' ', false
+	for _, r := range line {
+		switch {
+		case r == '\x1b':
+			escape = true
+		case escape:
+			escape = !unicode.IsLetter(r)
+			piece.WriteRune(r)
+			continue
+		case mayBreak(before, r):
+			pieces = append(pieces, piece.String())
+			piece.Reset()
+		}
+		piece.WriteRune(r)
+		if !escape {
+			before = r
+		}
+	}
+	return append(pieces, piece.String())
+}
+
+func mayBreak(before, r rune) bool {
+	if before == ' ' {
+		return r != ' '
+	}
+	wide := runewidth.RuneWidth(before) == 2 || runewidth.RuneWidth(r) == 2
+	return wide && !strings.ContainsRune(notFirst, r) && !strings.ContainsRune(notLast, before) && r != ' '
+}
+
+// width returns how many columns text takes, without its colour sequences.
+func width(text string) int {
+	total, escape := 0, false
+	for _, r := range text {
+		switch {
+		case r == '\x1b':
+			escape = true
+		case escape:
+			escape = !unicode.IsLetter(r)
+		default:
+			total += runewidth.RuneWidth(r)
+		}
+	}
+	return total
+}
