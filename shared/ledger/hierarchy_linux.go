@@ -3,50 +3,103 @@ package ledger
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// removeHierarchy removes the groups of a named v1 hierarchy. Such a hierarchy
-// goes with its last mount, but not while it has groups: after a SIGKILL it
-// lives on, unseen, until someone mounts it again and removes them.
+// removeHierarchy removes a named v1 hierarchy with its groups. It goes with
+// its last mount, but not while it has groups: after a SIGKILL it lives on,
+// unseen, until someone mounts it again and removes them.
 func removeHierarchy(name string, report func(string)) error {
 	if !HierarchyExists(name) {
 		return nil
 	}
+	return inMountNamespace(func() error {
+		dir, err := os.MkdirTemp("", "cgroup-")
+		if err != nil {
+			return err
+		}
+		defer os.Remove(dir)
+		if err := mountHierarchy(name, dir); err != nil {
+			return err
+		}
+		if err := removeGroups(name, dir, report); err != nil {
+			return errors.Join(err, unix.Unmount(dir, unix.MNT_DETACH))
+		}
+		return UmountHierarchy(name, dir)
+	})
+}
+
+// inMountNamespace runs do on a thread with a mount namespace of its own. The
+// thread stays locked and so ends with the goroutine: the mounts go with it.
+func inMountNamespace(do func() error) error {
 	done := make(chan error)
 	go func() {
-		// The thread gets a mount namespace of its own and, since it stays
-		// locked, ends with this goroutine: the mount goes with it.
 		runtime.LockOSThread()
-		done <- emptyHierarchy(name, report)
+		if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+			done <- fmt.Errorf("unshare --mount: %w", err)
+			return
+		}
+		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+			done <- fmt.Errorf("mount --make-rprivate /: %w", err)
+			return
+		}
+		done <- do()
 	}()
 	return <-done
 }
 
-func emptyHierarchy(name string, report func(string)) error {
-	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-		return fmt.Errorf("unshare --mount: %w", err)
-	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("mount --make-rprivate /: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "cgroup-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(dir)
+func mountHierarchy(name, dir string) error {
 	if err := unix.Mount(name, dir, "cgroup", 0, "none,name="+name); err != nil {
 		return fmt.Errorf("mount -t cgroup -o none,name=%s: %w", name, err)
 	}
-	defer unix.Unmount(dir, 0)
+	return nil
+}
+
+// UmountHierarchy unmounts a named v1 hierarchy and waits until it is gone, two
+// seconds at most. The kernel takes a hierarchy down at its last umount only if
+// the root has no child, and a group that was removed a moment ago still is
+// one, for a few milliseconds: then it has to be mounted and unmounted again.
+func UmountHierarchy(name, dir string) error {
+	for wait := time.Millisecond; ; wait *= 2 {
+		if err := unix.Unmount(dir, 0); err != nil {
+			return err
+		}
+		time.Sleep(wait)
+		if !HierarchyExists(name) {
+			return nil
+		}
+		if wait > time.Second {
+			return fmt.Errorf("the hierarchy %s is still there after its last umount", name)
+		}
+		if err := mountHierarchy(name, dir); err != nil {
+			return err
+		}
+	}
+}
+
+// umount takes a mount away from this mount namespace. Another run's is gone
+// with its namespace.
+func umount(path string, report func(string)) error {
+	if !mounted(path) {
+		return nil
+	}
+	if err := unix.Unmount(path, 0); err != nil {
+		return fmt.Errorf("umount %s: %w", path, err)
+	}
+	report("umount " + path)
+	return nil
+}
+
+// removeGroups removes the groups of the hierarchy that is mounted on dir.
+func removeGroups(name, dir string, report func(string)) error {
 	groups, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return err
 	}
 	for _, group := range groups {

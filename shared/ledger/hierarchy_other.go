@@ -5,3 +5,5 @@ package ledger
 import "errors"
 
 func removeHierarchy(string, func(string)) error { return errors.ErrUnsupported }
+
+func umount(string, func(string)) error { return errors.ErrUnsupported }

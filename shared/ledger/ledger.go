@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"mydocker.example/shared/cgroup"
 )
@@ -30,6 +31,7 @@ type Kind string
 const (
 	Directory  Kind = "directory"  // PATH: removed if empty
 	Tree       Kind = "tree"       // PATH: removed with what is in it, never across a mount
+	Mount      Kind = "mount"      // PATH: unmounted, where it is mounted in this namespace
 	Cgroup     Kind = "cgroup"     // PATH: our processes killed, others moved to the parent, removed
 	Container  Kind = "container"  // PATH: a cgroup in which every process is ours
 	Hierarchy  Kind = "hierarchy"  // NAME: a named v1 hierarchy that outlives its mount while it has groups
@@ -66,7 +68,8 @@ func Open() (*Ledger, error) {
 	}
 	var l *Ledger
 	err := alone(func() error {
-		file, err := os.CreateTemp(Dir(), "run-")
+		name := filepath.Join(Dir(), fmt.Sprintf("run-%d-%d", os.Getpid(), time.Now().UnixNano()))
+		file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 		if err != nil {
 			return err
 		}
@@ -144,7 +147,7 @@ func (l *Ledger) Group(kind Kind, g *cgroup.Group) error {
 func (l *Ledger) Claim(want string, entry func(name string) Entry, free func(name string) bool) (string, error) {
 	var name string
 	err := alone(func() error {
-		taken, err := claimed()
+		taken, err := l.claimedByOthers()
 		if err != nil {
 			return err
 		}
@@ -160,11 +163,11 @@ func (l *Ledger) Claim(want string, entry func(name string) Entry, free func(nam
 	return name, err
 }
 
-// claimed returns the entries of all runs that are alive.
-func claimed() (map[string]bool, error) {
+// claimedByOthers returns the entries of all other runs that are alive.
+func (l *Ledger) claimedByOthers() (map[string]bool, error) {
 	taken := map[string]bool{}
 	err := each(func(file *os.File, alive bool) error {
-		if !alive {
+		if !alive || file.Name() == l.file.Name() {
 			return nil
 		}
 		entries, err := read(file)
@@ -222,7 +225,24 @@ func read(file *os.File) ([]Entry, error) {
 // same. It goes on after an error, and keeps the ledger then, for Sweep.
 func (l *Ledger) Undo(report func(command string)) error {
 	defer l.file.Close()
-	return alone(func() error { return undo(l.file, report) })
+	return alone(func() error {
+		if _, err := undo(l.file, report); err != nil {
+			return err
+		}
+		return os.Remove(l.file.Name())
+	})
+}
+
+// TakeBack does what Undo does and keeps the ledger, empty, for what is made
+// next. It returns the entries that it left to other runs, which need them.
+func (l *Ledger) TakeBack(report func(command string)) (left []Entry, err error) {
+	err = alone(func() error {
+		if left, err = undo(l.file, report); err != nil {
+			return err
+		}
+		return l.file.Truncate(0)
+	})
+	return left, err
 }
 
 // Sweep undoes the ledgers of all runs that are dead.
@@ -235,15 +255,18 @@ func Sweep(report func(command string)) error {
 			if alive {
 				return nil
 			}
-			return undo(file, report)
+			if _, err := undo(file, report); err != nil {
+				return err
+			}
+			return os.Remove(file.Name())
 		})
 	})
 }
 
-func undo(file *os.File, report func(command string)) error {
+func undo(file *os.File, report func(command string)) (left []Entry, err error) {
 	entries, err := read(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var errs []error
 	for _, e := range slices.Backward(entries) {
@@ -251,15 +274,13 @@ func undo(file *os.File, report func(command string)) error {
 			heir, err := user(e, file.Name())
 			if err != nil || heir != "" {
 				errs = append(errs, err, leave(e, heir))
+				left = append(left, e)
 				continue
 			}
 		}
 		errs = append(errs, e.undo(report))
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	return os.Remove(file.Name())
+	return left, errors.Join(errs...)
 }
 
 // user finds a live run, other than the one with this ledger, that has a group

@@ -24,6 +24,8 @@ func (e Entry) undo(report func(command string)) error {
 			return nil
 		}
 		return gone(removeTree(path), "rm -r "+path, report)
+	case Mount:
+		return umount(path, report)
 	case Cgroup:
 		return removeGroup(path, ours, report)
 	case Container:
@@ -39,6 +41,8 @@ func (e Entry) undo(report func(command string)) error {
 // Exists reports whether the thing is there now.
 func (e Entry) Exists() bool {
 	switch e.Kind {
+	case Mount:
+		return mounted(e.Args[0])
 	case Hierarchy:
 		return HierarchyExists(e.Args[0])
 	case Controller:

@@ -24,13 +24,14 @@ func (sh *Shell) MountCgroup(name, dir string) {
 	line := fmt.Sprintf("mount -t cgroup -o none,name=%s %s ./%s", name, name, dir)
 	sh.Command(line)
 	sh.record(ledger.Hierarchy, name)
+	sh.record(ledger.Mount, sh.path(dir))
 	sh.Must(explainMount(line, unix.Mount(name, sh.path(dir), "cgroup", 0, "none,name="+name)))
 }
 
-// Umount takes a mount away.
-func (sh *Shell) Umount(dir string) {
+// UmountCgroup takes such a mount away, and with it the hierarchy.
+func (sh *Shell) UmountCgroup(name, dir string) {
 	sh.Command("umount " + dir)
-	sh.Must(explainMount("umount "+dir, unix.Unmount(sh.path(dir), 0)))
+	sh.Must(explainMount("umount "+dir, ledger.UmountHierarchy(name, sh.path(dir))))
 }
 
 func explainMount(doing string, err error) error {

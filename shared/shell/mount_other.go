@@ -4,7 +4,7 @@ package shell
 
 import "errors"
 
-// Unshare, MountCgroup and Umount fail: they are Linux's.
-func (sh *Shell) Unshare()                     { sh.Must(errors.ErrUnsupported) }
-func (sh *Shell) MountCgroup(name, dir string) { sh.Must(errors.ErrUnsupported) }
-func (sh *Shell) Umount(dir string)            { sh.Must(errors.ErrUnsupported) }
+// Unshare, MountCgroup and UmountCgroup fail: they are Linux's.
+func (sh *Shell) Unshare()                      { sh.Must(errors.ErrUnsupported) }
+func (sh *Shell) MountCgroup(name, dir string)  { sh.Must(errors.ErrUnsupported) }
+func (sh *Shell) UmountCgroup(name, dir string) { sh.Must(errors.ErrUnsupported) }

@@ -16,6 +16,9 @@ type Process struct {
 	cmd   *exec.Cmd
 }
 
+// Proc returns the name of a file about the process below /proc.
+func (p *Process) Proc(file string) string { return fmt.Sprintf("/proc/%d/%s", p.PID, file) }
+
 // Start starts a command in the background, as & does. It dies with the lesson.
 func (sh *Shell) Start(name string, args ...string) *Process {
 	sh.Command(Line(name, args...) + " &")

@@ -75,6 +75,11 @@ func (s Screen) Note(text lang.Text) {
 	fmt.Fprintln(s.Out, note.Sprint(Wrap(text.In(s.Lang), s.Width, "")))
 }
 
+// Hint shows a command to try elsewhere, as a shell's comment.
+func (s Screen) Hint(where lang.Text, line string) {
+	fmt.Fprintln(s.Out, note.Sprint("# "+where.In(s.Lang))+" "+line)
+}
+
 // Problem shows an error and what to do about it.
 func (s Screen) Problem(err error) {
 	message, cure := lang.Explain(err, s.Lang)

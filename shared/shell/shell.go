@@ -111,6 +111,25 @@ func (sh *Shell) Prove(id string, holds bool, format string, read ...any) {
 	sh.proven = append(sh.proven, id)
 }
 
+// ProveUnchanged proves that the machine's cgroups and mounts are those of the
+// lesson's beginning. A machine is not alone: what others changed meanwhile is
+// shown, but is no failure unless it bears the name of something we made.
+func (sh *Shell) ProveUnchanged(id string) {
+	after, err := host.Snapshot()
+	sh.Must(err)
+	changes := sh.Before.Changes(after)
+	ours := slices.ContainsFunc(changes, func(change string) bool {
+		return slices.ContainsFunc(sh.made, func(e ledger.Entry) bool {
+			return strings.HasSuffix(change, " "+e.Args[0]) || strings.Contains(change, " "+e.Args[0]+" ")
+		})
+	})
+	evidence := fmt.Sprintf("%d cgroups, %d mounts", len(after.Cgroups), len(after.Mounts))
+	if len(changes) > 0 {
+		evidence += "; not ours:\n" + strings.Join(changes, "\n")
+	}
+	sh.Prove(id, !ours, "%s", evidence)
+}
+
 // path returns a name as seen from the shell's directory. It is the shell's
 // own: os.Chdir would move the whole program.
 func (sh *Shell) path(name string) string {
@@ -120,6 +139,9 @@ func (sh *Shell) path(name string) string {
 	return filepath.Join(sh.dir, name)
 }
 
+// Dir returns the directory in which the shell is.
+func (sh *Shell) Dir() string { return sh.dir }
+
 // Cd goes to a directory, as cd does.
 func (sh *Shell) Cd(dir string) {
 	sh.Command("cd " + dir)
@@ -128,14 +150,15 @@ func (sh *Shell) Cd(dir string) {
 	sh.dir = sh.path(dir)
 }
 
-// CdTemp makes a new directory below /tmp and goes there.
-func (sh *Shell) CdTemp() {
+// CdTemp makes a new directory below /tmp, goes there and returns it.
+func (sh *Shell) CdTemp() string {
 	sh.Command("cd $(mktemp -d)")
 	dir, err := os.MkdirTemp("", "mydocker-")
 	sh.Must(err)
 	sh.record(ledger.Directory, dir)
 	sh.Answer(dir)
 	sh.dir = dir
+	return dir
 }
 
 // Mkdir makes a directory: below a cgroup file system, a cgroup.
@@ -160,8 +183,12 @@ func isCgroup(dir string) bool {
 
 func (sh *Shell) record(kind ledger.Kind, args ...string) {
 	sh.Must(nil)
+	entry := ledger.Entry{Kind: kind, Args: args}
+	if slices.ContainsFunc(sh.made, func(e ledger.Entry) bool { return e.String() == entry.String() }) {
+		return
+	}
 	sh.Must(sh.ledger.Record(kind, args...))
-	sh.made = append(sh.made, ledger.Entry{Kind: kind, Args: args})
+	sh.made = append(sh.made, entry)
 }
 
 // Left lists what this lesson has made and that still exists.
@@ -175,12 +202,23 @@ func (sh *Shell) Left() []string {
 	return left
 }
 
-// Record writes a group into the ledger, for code that makes it without the
-// shell. The program's processes in it are killed with it.
-func (sh *Shell) Record(g *cgroup.Group) {
-	for _, dir := range g.Dirs() {
-		sh.record(ledger.Cgroup, dir)
+// TakeBack takes back everything that this lesson has made and that is still
+// there, showing how. What another run needs by now is left to that one.
+func (sh *Shell) TakeBack() {
+	left, err := sh.ledger.TakeBack(sh.Command)
+	sh.Must(err)
+	for _, e := range left {
+		sh.made = slices.DeleteFunc(sh.made, func(made ledger.Entry) bool { return made.String() == e.String() })
 	}
+}
+
+// Made returns how many things this lesson has made.
+func (sh *Shell) Made() int { return len(sh.made) }
+
+// Exists reports whether there is a file of this name.
+func (sh *Shell) Exists(file string) bool {
+	_, err := os.Stat(sh.path(file))
+	return err == nil
 }
 
 // Rmdir removes an empty directory or a cgroup without processes.
@@ -298,45 +336,56 @@ func Quote(word string) string {
 // taken, want-2, want-3 … It removes an empty group of that name, and says so.
 // It returns the directory, which is not made yet.
 func (sh *Shell) FreeGroup(parent, want string) string {
-	entry := func(name string) ledger.Entry {
+	name := sh.claim(want, func(name string) ledger.Entry {
 		return ledger.Entry{Kind: ledger.Cgroup, Args: []string{filepath.Join(parent, name)}}
-	}
-	free := func(name string) bool {
+	}, func(name string) bool {
 		dir := filepath.Join(parent, name)
 		err := os.Remove(dir)
 		if err == nil {
 			sh.Note(lang.Text{
 				EN: "An empty " + dir + " was left over: removed.",
-				ZH: "有一个遗留的空组 " + dir + ":已删除。",
+				ZH: "有一个遗留的空组 " + dir + "：已删除。",
 			})
 		}
 		return err == nil || errors.Is(err, os.ErrNotExist)
-	}
-	name, err := sh.ledger.Claim(want, entry, free)
-	sh.Must(err)
-	sh.sayRenamed(want, name)
+	})
 	return filepath.Join(parent, name)
+}
+
+// NewGroup reserves a name for a group with the controller, as FreeGroup does,
+// for code that makes the group itself.
+func (sh *Shell) NewGroup(want, controller string) *cgroup.Group {
+	hierarchy, err := cgroup.Find(controller)
+	sh.Must(err)
+	group, err := cgroup.New(filepath.Base(sh.FreeGroup(hierarchy.Mount, want)), controller)
+	sh.Must(err)
+	enablings, err := group.ToEnable()
+	sh.Must(err)
+	for _, e := range enablings {
+		sh.record(ledger.Controller, e.Dir, e.Controller)
+	}
+	return group
 }
 
 // FreeHierarchy reserves a name for a named v1 hierarchy, as FreeGroup does.
 func (sh *Shell) FreeHierarchy(want string) string {
-	entry := func(name string) ledger.Entry {
+	return sh.claim(want, func(name string) ledger.Entry {
 		return ledger.Entry{Kind: ledger.Hierarchy, Args: []string{name}}
-	}
-	free := func(name string) bool { return !ledger.HierarchyExists(name) }
-	name, err := sh.ledger.Claim(want, entry, free)
-	sh.Must(err)
-	sh.sayRenamed(want, name)
-	return name
+	}, func(name string) bool { return !ledger.HierarchyExists(name) })
 }
 
-func (sh *Shell) sayRenamed(want, name string) {
+func (sh *Shell) claim(want string, entry func(name string) ledger.Entry, free func(name string) bool) string {
+	sh.Must(nil)
+	name, err := sh.ledger.Claim(want, entry, free)
+	sh.Must(err)
+	sh.made = append(sh.made, entry(name))
 	if name != want {
 		sh.Note(lang.Text{
 			EN: "The name " + want + " is in use, so this run takes " + name + ".",
-			ZH: "名字 " + want + " 正被占用,本次改用 " + name + "。",
+			ZH: "名字 " + want + " 正被占用，本次改用 " + name + "。",
 		})
 	}
+	return name
 }
 
 // Printf prints a line of a program's own, as its output looks.

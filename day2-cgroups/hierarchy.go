@@ -1,0 +1,115 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
+)
+
+// concepts shows cgroup, controller and hierarchy on this machine.
+func (d *day2) concepts(sh *shell.Shell) {
+	sh.Cat("/proc/cgroups")
+	sh.Cat("/proc/self/cgroup")
+	sh.Grep("cgroup", "/proc/mounts")
+
+	all, err := cgroup.Mounted()
+	sh.Must(err)
+	sh.Prove("version", cgroup.Mode(all) != "none", "cgroup %s", cgroup.Mode(all))
+
+	memory, err := cgroup.Find("memory")
+	sh.Must(err)
+	own, err := memory.Own()
+	sh.Must(err)
+	members, err := cgroup.Procs(own)
+	sh.Must(err)
+	sh.Prove("everyone-is-in-one", slices.Contains(members, os.Getpid()), "PID %d: %s/cgroup.procs", os.Getpid(), own)
+}
+
+// mountHierarchy is the article's 2.1 to 2.3: a hierarchy without a controller.
+func (d *day2) mountHierarchy(sh *shell.Shell) {
+	if filesystems, err := os.ReadFile("/proc/filesystems"); err == nil && !strings.Contains(string(filesystems), "\tcgroup\n") {
+		sh.Skip(lang.Text{
+			EN: "this kernel has no cgroup v1 file system (see /proc/filesystems); the steps from limit-by-hand on don't need it",
+			ZH: "这个内核没有 cgroup v1 文件系统（见 /proc/filesystems）；limit-by-hand 起的步骤用不到它",
+		})
+	}
+	name := sh.FreeHierarchy("cgroup-demo")
+
+	sh.Unshare()
+	d.temporary = sh.CdTemp()
+	sh.Mkdir("cgroup-demo")
+	sh.MountCgroup(name, "cgroup-demo")
+	files := sh.Ls("cgroup-demo")
+
+	d.hierarchy = name
+	sh.Hint(lang.Text{EN: "look from a second terminal, as root:", ZH: "在另一个终端里以 root 身份看看："},
+		fmt.Sprintf("nsenter --mount=/proc/%d/ns/mnt ls %s/cgroup-demo", os.Getpid(), d.temporary))
+	sh.Prove("files-appear", slices.Contains(files, "tasks") && slices.Contains(files, "cgroup.procs"), "%d files", len(files))
+	inRoot := strings.Fields(sh.Run("wc", "-l", "cgroup-demo/cgroup.procs"))[0]
+	sh.Prove("everyone-is-in-the-root", inRoot != "0", "cgroup.procs: %s lines", inRoot)
+}
+
+// childCgroup makes a group in the group.
+func (d *day2) childCgroup(sh *shell.Shell) {
+	d.skipWithoutHierarchy(sh)
+
+	sh.Mkdir("cgroup-demo/cgroup1")
+	files := sh.Ls("cgroup-demo/cgroup1")
+	sh.Prove("child-files-appear", slices.Contains(files, "tasks"), "%s", strings.Join(files, " "))
+
+	sleeper := sh.Start("sleep", "60")
+	sh.Write("cgroup-demo/cgroup1/tasks", sleeper.PID)
+	where := sh.Grep("name="+d.hierarchy+":", sleeper.Proc("cgroup"))
+	sh.Prove("child-has-it", len(where) == 1 && strings.HasSuffix(where[0], ":/cgroup1"), "%s", strings.Join(where, " "))
+	sh.Kill(syscall.SIGKILL, sleeper)
+	sh.Wait(sleeper)
+}
+
+// controllers shows why the demo hierarchy can limit nothing.
+func (d *day2) controllers(sh *shell.Shell) {
+	sh.Ls("/sys/fs/cgroup")
+	memory, err := cgroup.Find("memory")
+	sh.Must(err)
+	n := memory.Version.Names()
+	limited, err := os.ReadDir(memory.Mount)
+	sh.Must(err)
+	sh.Prove("memory-is-here", len(limited) > 0, "cgroup %s: %s", memory.Version, memory.Mount)
+
+	d.skipWithoutHierarchy(sh)
+	files := sh.Ls("cgroup-demo/cgroup1")
+	sh.Prove("demo-has-none", !slices.Contains(files, n.MemoryLimit), "%s: not in cgroup-demo/cgroup1", n.MemoryLimit)
+}
+
+func (d *day2) skipWithoutHierarchy(sh *shell.Shell) {
+	if d.hierarchy == "" {
+		sh.Skip(lang.Text{
+			EN: "the demo hierarchy could not be mounted on this kernel",
+			ZH: "这个内核挂不了演示用的层级",
+		})
+	}
+}
+
+// undo takes back what the first steps made; the others did it themselves.
+func (d *day2) undo(sh *shell.Shell) {
+	if d.hierarchy != "" {
+		sh.Rmdir("cgroup-demo/cgroup1")
+		sh.UmountCgroup(d.hierarchy, "cgroup-demo")
+		sh.Rmdir("cgroup-demo")
+		sh.Cd("/")
+		sh.Rmdir(d.temporary)
+	}
+	sh.TakeBack() // on v2, the memory controller for the root's children, if nobody had enabled it
+
+	left := sh.Left()
+	sh.Prove("nothing-left", len(left) == 0, "%d things made, %d left %s", sh.Made(), len(left), strings.Join(left, " "))
+
+	sh.ProveUnchanged("machine-as-before")
+}

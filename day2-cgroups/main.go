@@ -1,0 +1,54 @@
+//go:build linux
+
+// Day 2: control groups. The chapter is README.md; this program is the same
+// chapter, done.
+package main
+
+import (
+	"embed"
+	"os"
+
+	"mydocker.example/shared/host"
+	"mydocker.example/shared/lesson"
+	"mydocker.example/shared/load"
+)
+
+//go:embed README.md README.zh-CN.md
+var text embed.FS
+
+func main() {
+	// This program starts itself again, in other roles.
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "child":
+			os.Exit(child(os.Args[2:]))
+		case "naive-child":
+			os.Exit(naiveChild(os.Args[2:]))
+		case "load":
+			os.Exit(load.Main(os.Args[2:]))
+		}
+	}
+
+	var d day2
+	lesson.Chapter{
+		Name:   "day2-cgroups",
+		Text:   text,
+		Flags:  d.flags,
+		Verify: d.verify,
+		Steps: []lesson.Step{
+			{ID: "concepts", Do: d.concepts},
+			{ID: "mount-hierarchy", Do: d.mountHierarchy},
+			{ID: "child-cgroup", Do: d.childCgroup, After: "mount-hierarchy"},
+			{ID: "controllers", Do: d.controllers, After: "child-cgroup"},
+			{ID: "limit-by-hand", Do: d.limitByHand},
+			{ID: "reexec", Do: d.reexec},
+			{ID: "naive", Do: d.naive},
+			{ID: "born-inside", Do: d.bornInside},
+			{ID: "undo", Do: d.undo, After: "child-cgroup"},
+		},
+		Checks: []func() host.Check{
+			host.Linux, host.Proc, host.Kind, host.Root, host.Cgroups, host.Controller("memory"),
+			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress,
+		},
+	}.Main()
+}

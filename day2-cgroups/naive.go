@@ -1,0 +1,55 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"mydocker.example/shared/cgroup"
+)
+
+// This is the article's order: the child first, its group and limit afterwards.
+// It looks right, and the limit does not hold.
+
+// naiveStart starts the child and only then makes the group, moves the child
+// into it and limits it to so many bytes.
+func naiveStart(cmd *exec.Cmd, group *cgroup.Group, bytes int64) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:   syscall.CLONE_NEWUTS | syscall.CLONE_NEWPID,
+		Unshareflags: syscall.CLONE_NEWNS,
+		Pdeathsig:    syscall.SIGKILL,
+	}
+	if err := cmd.Start(); err != nil { // the child is running already …
+		return err
+	}
+	if err := group.Make(); err != nil { // … while its group is being made …
+		return err
+	}
+	dir, version := group.Dir("memory")
+	join := filepath.Join(dir, version.Names().Join)
+	if err := cgroup.Write(join, strconv.Itoa(cmd.Process.Pid)); err != nil { // … while it is moved: on v1 one thread of it …
+		return err
+	}
+	err := group.LimitMemory(bytes) // … and only now there is a limit.
+	if errors.Is(err, syscall.EBUSY) {
+		return nil // v1's answer to a load that has more already
+	}
+	return err
+}
+
+// naiveChild begins its load at once. Unlike the article's child it returns
+// afterwards, instead of going on as a parent.
+func naiveChild(command []string) int {
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		return 127
+	}
+	return exitStatus(cmd.ProcessState)
+}

@@ -1,0 +1,70 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"mydocker.example/shared/shell"
+)
+
+// reexec runs parent, of reexec.go, and asks the kernel about its child.
+func (d *day2) reexec(sh *shell.Shell) {
+	group := sh.NewGroup(d.name, "memory")
+	dir, _ := group.Dir("memory")
+
+	out := &listener{out: sh.Output(), heard: make(chan bool)}
+	status, err := parent(sh.Context(), group, d.limit, d.loadCommand(), out, func(pid int) {
+		out.await()
+		ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", pid))
+		sh.Prove("two-pids", len(ids) == 1 && len(strings.Fields(ids[0])) == 3, "%s", strings.Join(ids, " "))
+
+		different := 0
+		for _, namespace := range []string{"uts", "pid", "mnt"} {
+			ours := sh.Readlink("/proc/self/ns/" + namespace)
+			its := sh.Readlink(fmt.Sprintf("/proc/%d/ns/%s", pid, namespace))
+			if ours != its {
+				different++
+			}
+		}
+		sh.Prove("new-namespaces", different == 3, "%d of 3 differ: uts, pid, mnt", different)
+
+		its := sh.Cat(fmt.Sprintf("/proc/%d/cgroup", pid))
+		sh.Prove("inside-before-load", strings.Contains(its+"\n", "/"+group.Name+"\n"), "PID %d: %s", pid, dir)
+	})
+	sh.Must(err)
+
+	kills, err := group.OOMKills()
+	sh.Must(err)
+	sh.Prove("killed-by-oom", kills > 0 && status != 0, "oom_kill %d, exit status %d", kills, status)
+	sh.Rmdir(dir)
+}
+
+// A listener passes a program's output on and notices when the child speaks,
+// so that its first words stand before what is said about it.
+type listener struct {
+	out   io.Writer
+	heard chan bool
+	once  sync.Once
+}
+
+func (l *listener) Write(p []byte) (int, error) {
+	n, err := l.out.Write(p)
+	if bytes.HasPrefix(p, []byte("child:")) {
+		l.once.Do(func() { close(l.heard) })
+	}
+	return n, err
+}
+
+// await waits for the child's first words, five seconds at most.
+func (l *listener) await() {
+	select {
+	case <-l.heard:
+	case <-time.After(5 * time.Second):
+	}
+}
