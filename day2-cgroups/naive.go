@@ -24,20 +24,25 @@ func naiveStart(cmd *exec.Cmd, group *cgroup.Group, bytes int64) error {
 		Unshareflags: syscall.CLONE_NEWNS,
 		Pdeathsig:    syscall.SIGKILL,
 	}
-	if err := cmd.Start(); err != nil { // the child is running already …
+	// The child is running already …
+	if err := cmd.Start(); err != nil {
 		return err
 	}
-	if err := group.Make(); err != nil { // … while its group is being made …
+	// … while its group is being made …
+	if err := group.Make(); err != nil {
 		return err
 	}
+	// … while it is moved (on v1: one thread of it) …
 	dir, version := group.Dir("memory")
 	join := filepath.Join(dir, version.Names().Join)
-	if err := cgroup.Write(join, strconv.Itoa(cmd.Process.Pid)); err != nil { // … while it is moved: on v1 one thread of it …
+	pid := strconv.Itoa(cmd.Process.Pid)
+	if err := cgroup.Write(join, pid); err != nil {
 		return err
 	}
-	err := group.LimitMemory(bytes) // … and only now there is a limit.
+	// … and only now there is a limit.
+	err := group.LimitMemory(bytes)
 	if errors.Is(err, syscall.EBUSY) {
-		return nil // v1's answer to a load that has more already
+		return nil // v1's answer where the load has more already
 	}
 	return err
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +20,8 @@ import (
 // parent runs a command as the child of this program, in the group, limited to
 // so many bytes. It tells what it does on out, and calls look when the child is
 // in the group and has not begun its load. It returns the child's exit status.
-func parent(ctx context.Context, group *cgroup.Group, bytes int64, command []string, out io.Writer, look func(pid int)) (int, error) {
+func parent(ctx context.Context, group *cgroup.Group, bytes int64, command []string,
+	out io.Writer, look func(pid int)) (int, error) {
 	if err := group.Make(); err != nil {
 		return 0, err
 	}
@@ -43,29 +43,31 @@ func parent(ctx context.Context, group *cgroup.Group, bytes int64, command []str
 		cmd.Process.Kill()
 	}
 	gate.Close() // the child may go on
-	if ended := cmd.Wait(); ended != nil && cmd.ProcessState == nil {
-		err = errors.Join(err, ended)
-	}
+	cmd.Wait()   // its error is the exit status, which we return
 	fmt.Fprintf(out, "parent: my child ended with %v\n", cmd.ProcessState)
-	return cmd.ProcessState.ExitCode(), err
+	return exitStatus(cmd.ProcessState), err
 }
 
-// startChild starts this very program again, in new UTS, PID and mount
-// namespaces. The child waits until the gate is closed.
-func startChild(ctx context.Context, command []string, out io.Writer) (*exec.Cmd, io.Closer, error) {
+// startChild starts this very program again, as the child, in new UTS, PID and
+// mount namespaces. The child waits until the gate is closed.
+func startChild(ctx context.Context, command []string, out io.Writer) (
+	cmd *exec.Cmd, gate io.Closer, err error) {
 	wait, gate, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer wait.Close()
 
-	cmd := exec.CommandContext(ctx, "/proc/self/exe", append([]string{"child"}, command...)...)
+	args := append([]string{"child"}, command...)
+	cmd = exec.CommandContext(ctx, "/proc/self/exe", args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:   syscall.CLONE_NEWUTS | syscall.CLONE_NEWPID,
-		Unshareflags: syscall.CLONE_NEWNS, // here, and not above: Go then makes the mounts private
-		Pdeathsig:    syscall.SIGKILL,     // no parent, no child
+		Cloneflags: syscall.CLONE_NEWUTS | syscall.CLONE_NEWPID,
+		// Not among the Cloneflags: here, Go makes the mounts private too.
+		Unshareflags: syscall.CLONE_NEWNS,
+		// No parent, no child.
+		Pdeathsig: syscall.SIGKILL,
 	}
-	cmd.ExtraFiles = []*os.File{wait} // file descriptor 3 in the child
+	cmd.ExtraFiles = []*os.File{wait} // the child's file descriptor 3
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd, gate, cmd.Start()
 }

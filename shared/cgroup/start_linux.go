@@ -44,15 +44,17 @@ func startFromInside(dirs []groupDir, cmd *exec.Cmd) (err error) {
 	defer runtime.UnlockOSThread()
 
 	for _, d := range dirs {
-		home, err := d.hierarchy.Own()
-		if err != nil {
-			return err
+		home, failed := d.hierarchy.Own()
+		if failed != nil {
+			return failed
 		}
-		if err := Write(filepath.Join(d.path, "tasks"), "0"); err != nil {
-			return err
+		failed = Write(filepath.Join(d.path, "tasks"), "0")
+		if failed != nil {
+			return failed
 		}
 		defer func() {
-			err = errors.Join(err, Write(filepath.Join(home, "tasks"), "0"))
+			goHome := Write(filepath.Join(home, "tasks"), "0")
+			err = errors.Join(err, goHome)
 		}()
 	}
 	return cmd.Start()

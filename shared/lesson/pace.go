@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
 )
 
 // untilSignal returns a context that ends with the first signal that asks the
@@ -66,15 +67,14 @@ func ask(ctx context.Context, question string) (string, bool) {
 }
 
 // pause waits for Enter after a step, and reports whether to go on.
-func (o options) pause(ctx context.Context, next Section) bool {
+func (o options) pause(ctx context.Context, next Section, columns int) bool {
 	if !o.interactive() {
 		return ctx.Err() == nil
 	}
-	question := lang.Text{
-		EN: "Enter: next, \"" + next.Title + "\".  q: clean up and end. ",
-		ZH: "回车：下一步《" + next.Title + "》。q：清理并结束。",
-	}.In(o.lang)
-	answer, ok := ask(ctx, remark.Sprint(question))
+	coming := lang.Text{EN: "Next: ", ZH: "下一步："}.In(o.lang) + next.Title
+	keys := lang.Text{EN: "Enter: go on   q: clean up and end > ", ZH: "回车：继续   q：清理并结束 > "}.In(o.lang)
+	fmt.Println(shell.Wrap(remark.Sprint(coming), columns, "  "))
+	answer, ok := ask(ctx, remark.Sprint(keys))
 	fmt.Println()
 	return ok && !strings.EqualFold(answer, "q")
 }

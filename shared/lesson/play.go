@@ -87,7 +87,7 @@ func (c Chapter) steps(sh *shell.Shell, o options, sections []Section, ctx conte
 		}
 		done[c.Steps[i].ID] = true
 		fmt.Fprintln(sh.Out)
-		if i < last && !o.pause(ctx, sections[i+1]) {
+		if i < last && !o.pause(ctx, sections[i+1], sh.Width) {
 			return Done
 		}
 	}

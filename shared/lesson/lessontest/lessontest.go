@@ -100,6 +100,10 @@ func consoles(s lesson.Section) (list []string) {
 	return list
 }
 
+// widest is how long a line of a listing may be, in columns: the narration
+// shows it indented in a terminal of 80.
+const widest = 78
+
 // checkListing compares a listing with the function in the source.
 func checkListing(t *testing.T, readme string, l lesson.Listing) {
 	t.Helper()
@@ -107,6 +111,11 @@ func checkListing(t *testing.T, readme string, l lesson.Listing) {
 	if err != nil {
 		t.Errorf("%s:%d: %v", readme, l.Line, err)
 		return
+	}
+	for i, line := range strings.Split(strings.ReplaceAll(l.Code, "\t", "    "), "\n") {
+		if len([]rune(line)) > widest {
+			t.Errorf("%s:%d: a line of a listing is wider than %d columns: %s", readme, l.Line+i, widest, line)
+		}
 	}
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, l.File, source, parser.SkipObjectResolution)
