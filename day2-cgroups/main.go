@@ -47,7 +47,7 @@ func main() {
 			{ID: "undo", Do: d.undo, After: "child-cgroup"},
 		},
 		Checks: []func() host.Check{
-			host.Linux, host.Proc, host.Kind, host.Root, host.Cgroups, host.Controller("memory"),
+			host.Linux, host.Proc, host.Kind, host.Root("day2-cgroups"), host.Cgroups, host.Controller("memory"),
 			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress,
 		},
 	}.Main()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"syscall"
 
@@ -29,6 +30,16 @@ func explain(doing, path string, err error) error {
 
 // Explain is explain for those who write to a cgroup's files themselves.
 func Explain(doing, path string, err error) error { return explain(doing, path, err) }
+
+var missing = lang.Text{
+	EN: "the file is not there: a v2 group has a controller's files only if its parent's cgroup.subtree_control lists the controller",
+	ZH: "没有这个文件：v2 里，父组的 cgroup.subtree_control 列出了某个控制器，子组才有它的文件",
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
 
 func cures(doing, path string, err error) (lang.Text, bool) {
 	file, dir := filepath.Base(path), filepath.Dir(path)
@@ -69,21 +80,17 @@ func cures(doing, path string, err error) (lang.Text, bool) {
 			EN: "the name is taken; choose another with --name, or remove what an interrupted run left with the sub-command clean",
 			ZH: "名字已被占用;用 --name 换一个,或用子命令 clean 清掉上次中断留下的东西",
 		}, true
-	case errors.Is(err, fs.ErrNotExist) && (joins || file == "memory.max" || file == "memory.swap.max"):
-		return lang.Text{
-			EN: "a v2 group has a controller's files only if its parent's cgroup.subtree_control names the controller",
-			ZH: "v2 里,只有父组的 cgroup.subtree_control 写了某个控制器,子组才有它的文件",
-		}, true
+	case errors.Is(err, fs.ErrNotExist) && doing == "write":
+		return missing, true
 	case errors.Is(err, syscall.ESRCH) && joins:
 		return lang.Text{
 			EN: "that process has ended; look with ps",
 			ZH: "那个进程已经结束了;用 ps 看看",
 		}, true
+	case errors.Is(err, fs.ErrPermission) && doing == "write" && !exists(path):
+		return missing, true // a shell's > and os.WriteFile try to create it
 	case errors.Is(err, fs.ErrPermission):
-		return lang.Text{
-			EN: "only root may do this (go run -exec sudo ./day2-cgroups); if you are root, the file does not exist: a v2 group has a controller's files only if its parent's cgroup.subtree_control names it",
-			ZH: "只有 root 能这样做(go run -exec sudo ./day2-cgroups);若已是 root,那就是文件不存在:v2 里,父组的 cgroup.subtree_control 写了某个控制器,子组才有它的文件",
-		}, true
+		return lang.Text{EN: "only root may do this", ZH: "只有 root 能这样做"}, true
 	}
 	return lang.Text{}, false
 }

@@ -56,19 +56,22 @@ func Linux() Check {
 	return c
 }
 
-// Root checks for root's rights.
-func Root() Check {
-	c := Check{What: same("root"), WantsRoot: true}
-	uid := os.Geteuid()
-	c.Found = same("uid " + strconv.Itoa(uid))
-	if uid != 0 {
-		c.Status = No
-		c.Cure = lang.Text{
-			EN: "start the lesson as root: go run -exec sudo ./day2-cgroups (go itself then runs as you, the lesson as root)",
-			ZH: "请以 root 身份开始：go run -exec sudo ./day2-cgroups（go 仍以你的身份运行，课程以 root 运行）",
+// Root returns the check for root's rights, for the chapter in this directory.
+func Root(chapter string) func() Check {
+	return func() Check {
+		c := Check{What: same("root"), WantsRoot: true}
+		uid := os.Geteuid()
+		c.Found = same("uid " + strconv.Itoa(uid))
+		if uid != 0 {
+			again := "go run -exec sudo ./" + chapter
+			c.Status = No
+			c.Cure = lang.Text{
+				EN: "start it as root: " + again + " (go itself still runs as you)",
+				ZH: "请以 root 身份开始：" + again + "（go 本身仍以你的身份运行）",
+			}
 		}
+		return c
 	}
-	return c
 }
 
 // Kind says whether this is a container, WSL, or a machine of its own.
@@ -164,7 +167,12 @@ func Controller(name string) func() Check {
 // it makes one and removes it.
 func Writable(controller string) func() Check {
 	return func() Check {
-		c := Check{What: lang.Text{EN: "making a cgroup", ZH: "新建 cgroup"}, WantsRoot: os.Geteuid() != 0}
+		c := Check{What: lang.Text{EN: "making a cgroup", ZH: "新建 cgroup"}}
+		if os.Geteuid() != 0 {
+			c.Status, c.Found = Perhaps, lang.Text{EN: "not tried: it takes root", ZH: "没有试：这需要 root"}
+			c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
+			return c
+		}
 		h, err := cgroup.Find(controller)
 		if err == nil {
 			dir := filepath.Join(h.Mount, fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))

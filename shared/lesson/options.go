@@ -1,8 +1,10 @@
 package lesson
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -68,10 +70,13 @@ func (c Chapter) parse(args []string) (options, error) {
 	colors := flags.String("color", "auto", colorUsage.In(o.lang))
 	flags.BoolVar(&o.plain, "plain", false, plainUsage.In(o.lang))
 	flags.Lookup("lang").DefValue = ""
-	flags.Usage = func() { fmt.Printf(help.In(o.lang), c.Name, flags.FlagUsages()) }
+	flags.Usage = func() { fmt.Printf(help.In(o.lang), c.Name, flagUsages(flags, o.lang)) }
 
 	err := flags.Parse(args)
 	color.NoColor = o.plain || !useColor(*colors)
+	if err != nil && !errors.Is(err, pflag.ErrHelp) {
+		return o, lang.WithCure(err, lang.Text{EN: "see --help", ZH: "请看 --help"})
+	}
 	if err != nil {
 		return o, err
 	}
@@ -100,6 +105,16 @@ func (c Chapter) parse(args []string) (options, error) {
 	}
 	return o, nil
 }
+
+// flagUsages is pflag's list, with the word that pflag adds in l as well.
+func flagUsages(flags *pflag.FlagSet, l lang.Language) string {
+	if l == lang.English {
+		return flags.FlagUsages()
+	}
+	return defaults.ReplaceAllString(flags.FlagUsages(), "（默认 $1）")
+}
+
+var defaults = regexp.MustCompile(`(?m) ?\(default (.*)\)$`)
 
 func usageError(what, got, want string) error {
 	return lang.WithCure(fmt.Errorf("%s %q", what, got), lang.Text{EN: "it takes one of " + want, ZH: "只能是其中之一：" + want})
