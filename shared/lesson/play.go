@@ -13,123 +13,128 @@ import (
 	"mydocker.example/shared/shell"
 )
 
+// A play is one run of a chapter.
+type play struct {
+	Chapter
+	options
+	sections []Section
+	ctx      context.Context
+	sh       *shell.Shell
+	done     map[string]bool // steps, by ID
+	proven   int             // claims
+	skipped  int             // steps
+}
+
 // play runs the chosen steps, and takes everything back on every way out.
-func (c Chapter) play(o options, sections []Section, screen shell.Screen) int {
-	ctx, status := untilSignal()
+func (c Chapter) play(o options, sections []Section, screen shell.Screen) (status int) {
+	ctx, signalled := untilSignal()
 	os.Setenv(ledger.Marker, fmt.Sprint(os.Getpid()))
-	if err := ledger.Sweep(func(command string) { sweeping(screen, command) }); err != nil {
+	sweep := reporter(screen, lang.Text{EN: "An earlier run was interrupted. Taking back what it left:", ZH: "上一次运行被中断了，先收回它留下的东西："})
+	if err := ledger.Sweep(sweep); err != nil {
 		screen.Problem(err)
-		return Failed
-	}
-	l, err := ledger.Open()
-	if err != nil {
-		screen.Problem(err)
-		return Cannot
 	}
 	before, err := host.Snapshot()
 	if err != nil {
 		screen.Problem(err)
 		return Cannot
 	}
-	sh := shell.New(ctx, screen, l, before)
-
-	result := c.steps(sh, o, sections, ctx)
-	undone := false
-	err = l.Undo(func(command string) {
-		if !undone {
-			fmt.Fprintln(screen.Out)
-			screen.Note(lang.Text{EN: "Cleaning up:", ZH: "清理："})
-		}
-		undone = true
-		screen.Command(command)
-	})
+	l, err := ledger.Open()
 	if err != nil {
 		screen.Problem(err)
-		return Failed
+		return Cannot
 	}
-	if signalled := status(); signalled != 0 {
-		return signalled
-	}
-	return result
+	defer func() {
+		undo := reporter(screen, lang.Text{EN: "Cleaning up:", ZH: "清理："})
+		if err := l.Undo(undo); err != nil {
+			screen.Problem(err)
+			status = Failed
+		}
+		if s := signalled(); s != 0 {
+			status = s
+		}
+	}()
+	p := play{Chapter: c, options: o, sections: sections, ctx: ctx, done: map[string]bool{}}
+	p.sh = shell.New(ctx, screen, l, before)
+	return p.steps()
 }
 
-// sweeping says what an earlier run left and this one removes.
-func sweeping(screen shell.Screen, command string) {
-	screen.Note(lang.Text{EN: "An earlier run was interrupted and left this; taking it back:", ZH: "上一次运行被中断，留下了这个；现在收回："})
-	screen.Command(command)
+// reporter returns a function that shows commands, below a note that comes
+// before the first.
+func reporter(screen shell.Screen, title lang.Text) func(command string) {
+	first := true
+	return func(command string) {
+		if first {
+			screen.Note(title)
+		}
+		first = false
+		screen.Command(command)
+	}
 }
 
-func (c Chapter) steps(sh *shell.Shell, o options, sections []Section, ctx context.Context) int {
-	done := map[string]bool{}
-	proofs, skipped := 0, 0
-	first, last := o.span(c)
+// steps does the chosen steps, with a pause after each.
+func (p *play) steps() int {
+	first, last := p.span(p.Chapter)
 	for i := first; i <= last; i++ {
-		for _, before := range c.needed(i, done) {
-			if status := c.catchUp(sh, sections[before], c.Steps[before]); status != Done {
-				return status
+		for _, before := range p.needed(i) {
+			p.sh.Note(lang.Text{
+				EN: "First, what the step " + p.Steps[before].ID + " does:",
+				ZH: "先做完步骤 " + p.Steps[before].ID + " 的事：",
+			})
+			if !p.do(before) {
+				return Failed
 			}
-			done[c.Steps[before].ID] = true
 		}
-		narrate(sh.Screen, sections[i], i+1, len(sections))
-		err := c.do(sh, sections[i], c.Steps[i])
-		var skip *shell.Skipped
-		switch {
-		case errors.As(err, &skip):
-			skipped++
-			sh.Note(lang.Text{EN: "skipped: " + skip.Reason.EN, ZH: "跳过：" + skip.Reason.ZH})
-		case ctx.Err() != nil:
-			return Done
-		case err != nil:
-			sh.Problem(err)
+		narrate(p.sh.Screen, p.sections[i], i+1, len(p.sections))
+		if !p.do(i) {
 			return Failed
-		default:
-			proofs += len(sections[i].Claims)
 		}
-		done[c.Steps[i].ID] = true
-		fmt.Fprintln(sh.Out)
-		if i < last && !o.pause(ctx, sections[i+1], sh.Width) {
+		if i < last && !p.pause(p.ctx, p.sections[i+1], p.sh.Width) {
 			return Done
 		}
 	}
-	farewell(sh.Screen, proofs, skipped)
+	farewell(p.sh.Screen, p.proven, p.skipped)
 	return Done
 }
 
 // needed lists the steps that step i builds on and that have not been done,
 // the earliest first.
-func (c Chapter) needed(i int, done map[string]bool) []int {
-	var list []int
-	for after := c.Steps[i].After; after != "" && !done[after]; {
-		before := slices.Index(c.ids(), after)
-		list = append([]int{before}, list...)
-		after = c.Steps[before].After
+func (p *play) needed(i int) (list []int) {
+	for after := p.Steps[i].After; after != "" && !p.done[after]; {
+		before := slices.Index(p.ids(), after)
+		list = slices.Insert(list, 0, before)
+		after = p.Steps[before].After
 	}
 	return list
 }
 
-// catchUp does a step without telling it.
-func (c Chapter) catchUp(sh *shell.Shell, section Section, step Step) int {
-	sh.Note(lang.Text{
-		EN: "First, what the step " + section.ID + " does:",
-		ZH: "先做完步骤 " + section.ID + " 的事：",
-	})
-	if err := c.do(sh, section, step); err != nil {
-		sh.Problem(err)
-		return Failed
-	}
-	fmt.Fprintln(sh.Out)
-	return Done
-}
-
-func (c Chapter) do(sh *shell.Shell, section Section, step Step) error {
-	if step.Do == nil {
-		return nil
-	}
+// do does step i and reports whether to go on: a step that this machine can't
+// do is no failure.
+func (p *play) do(i int) bool {
+	step, section := p.Steps[i], p.sections[i]
 	claims := map[string]string{}
 	for _, claim := range section.Claims {
 		claims[claim.ID] = inline(claim.node, section.source)
 	}
-	return sh.Step(step.Do, claims)
+	var err error
+	if step.Do != nil {
+		err = p.sh.Step(step.Do, claims)
+	}
+	p.done[step.ID] = true
+	var skip *shell.Skipped
+	switch {
+	case errors.As(err, &skip):
+		p.skipped++
+		p.sh.Note(lang.Text{EN: "skipped: " + skip.Reason.EN, ZH: "跳过：" + skip.Reason.ZH})
+	case p.ctx.Err() != nil: // the learner wants to leave, and knows
+		return false
+	case err != nil:
+		p.sh.Problem(err)
+		return false
+	default:
+		p.proven += len(claims)
+	}
+	fmt.Fprintln(p.sh.Out)
+	return true
 }
 
 // narrate prints a section's heading and prose.

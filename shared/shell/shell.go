@@ -9,6 +9,7 @@ package shell
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -391,12 +392,20 @@ func (sh *Shell) claim(want string, entry func(name string) ledger.Entry, free f
 // Printf prints a line of a program's own, as its output looks.
 func (sh *Shell) Printf(format string, args ...any) { sh.Answer(fmt.Sprintf(format, args...)) }
 
-// Output returns a writer for a program whose output is the answer.
-func (sh *Shell) Output() io.Writer { return answerWriter{sh} }
+// Output returns a writer for a program whose output is the answer. It shows
+// whole lines: some programs write a line in pieces.
+func (sh *Shell) Output() io.Writer { return &answers{screen: sh.Screen} }
 
-type answerWriter struct{ sh *Shell }
+type answers struct {
+	screen Screen
+	line   []byte // begun, and not yet at its end
+}
 
-func (w answerWriter) Write(p []byte) (int, error) {
-	w.sh.Answer(strings.TrimSuffix(string(p), "\n"))
+func (a *answers) Write(p []byte) (int, error) {
+	a.line = append(a.line, p...)
+	if end := bytes.LastIndexByte(a.line, '\n'); end >= 0 {
+		a.screen.Answer(string(a.line[:end]))
+		a.line = slices.Clone(a.line[end+1:])
+	}
 	return len(p), nil
 }
