@@ -44,7 +44,7 @@ func row(screen shell.Screen, c host.Check) {
 	colon := lang.Text{EN: ": ", ZH: "："}.In(screen.Lang)
 	fmt.Fprintln(screen.Out, shell.Wrap(mark(c.Status, screen.Plain)+" "+c.What.In(screen.Lang)+colon+c.Found.In(screen.Lang), screen.Width, "  "))
 	if c.Status != host.Yes {
-		fmt.Fprintln(screen.Out, "  "+shell.Wrap(c.Cure.In(screen.Lang), screen.Width, "  "))
+		fmt.Fprintln(screen.Out, shell.Wrap("  "+c.Cure.In(screen.Lang), screen.Width, "  "))
 	}
 }
 

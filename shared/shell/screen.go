@@ -67,7 +67,7 @@ func (s Screen) Verdict(holds bool, claim, evidence string) {
 	}
 	indent := strings.Repeat(" ", width(mark)+1)
 	fmt.Fprintln(s.Out, Wrap(style.Sprint(mark)+" "+claim, s.Width, indent))
-	fmt.Fprintln(s.Out, indent+Wrap(answer.Sprint(evidence), s.Width, indent))
+	fmt.Fprintln(s.Out, Wrap(indent+answer.Sprint(evidence), s.Width, indent))
 }
 
 // Note shows a remark of the lesson's own.
