@@ -48,44 +48,44 @@ func cures(doing, path string, err error) (lang.Text, bool) {
 	case errors.Is(err, syscall.EROFS):
 		return lang.Text{
 			EN: "cgroups are read-only here, as in an unprivileged container; use a virtual machine (scripts/setup-vm.sh up) or start the container with --privileged",
-			ZH: "这里的 cgroup 是只读的(非特权容器里就是这样);请用虚拟机(scripts/setup-vm.sh up),或以 --privileged 启动容器",
+			ZH: "这里的 cgroup 是只读的（非特权容器里就是这样）；请用虚拟机（scripts/setup-vm.sh up）或以 --privileged 启动容器",
 		}, true
 	case errors.Is(err, syscall.ENOSPC) && joins:
 		return lang.Text{
 			EN: "this group has the cpuset controller, set cpuset.cpus and cpuset.mems first",
-			ZH: "该组带 cpuset 控制器,请先写好 cpuset.cpus 和 cpuset.mems",
+			ZH: "该组带 cpuset 控制器，请先写好 cpuset.cpus 和 cpuset.mems",
 		}, true
 	case errors.Is(err, syscall.EBUSY) && doing == "rmdir":
 		return lang.Text{
 			EN: "a process, a zombie or a child group is still in it; see cat " + path + "/cgroup.procs",
-			ZH: "组里还有进程、僵尸进程或子组;请看 cat " + path + "/cgroup.procs",
+			ZH: "组里还有进程、僵尸进程或子组；请看 cat " + path + "/cgroup.procs",
 		}, true
 	case errors.Is(err, syscall.EBUSY) && file == "cgroup.subtree_control":
 		return lang.Text{
 			EN: "this group has processes of its own, and v2 wants them in a leaf first: mkdir " + dir + "/leaf, write each PID of cgroup.procs to leaf/cgroup.procs",
-			ZH: "这个组自己还有进程,v2 要求先把它们移到叶子组:mkdir " + dir + "/leaf,再把 cgroup.procs 里的 PID 逐个写进 leaf/cgroup.procs",
+			ZH: "这个组自己还有进程，v2 要求先把它们移到叶子组：mkdir " + dir + "/leaf，再把 cgroup.procs 里的 PID 逐个写进 leaf/cgroup.procs",
 		}, true
 	case errors.Is(err, syscall.EBUSY) && joins:
 		return lang.Text{
 			EN: "this group has controllers enabled for its children (cgroup.subtree_control), and v2 then keeps processes out of it: use a child group",
-			ZH: "这个组已经为子组启用了控制器(cgroup.subtree_control),v2 不再让它自己容纳进程:请放进它的子组",
+			ZH: "这个组已经为子组启用了控制器（cgroup.subtree_control），v2 不再让它自己容纳进程：请放进它的子组",
 		}, true
 	case errors.Is(err, syscall.EBUSY):
 		return lang.Text{
 			EN: "more than this is in use already; choose a larger limit or free memory first",
-			ZH: "已用量超过了这个值;请把上限设大一些,或先释放内存",
+			ZH: "已用量超过了这个值；请把上限设大一些，或先释放内存",
 		}, true
 	case errors.Is(err, fs.ErrExist):
 		return lang.Text{
 			EN: "the name is taken; choose another with --name, or remove what an interrupted run left with the sub-command clean",
-			ZH: "名字已被占用;用 --name 换一个,或用子命令 clean 清掉上次中断留下的东西",
+			ZH: "名字已被占用；用 --name 换一个，或用子命令 clean 清掉上次中断留下的东西",
 		}, true
 	case errors.Is(err, fs.ErrNotExist) && doing == "write":
 		return missing, true
 	case errors.Is(err, syscall.ESRCH) && joins:
 		return lang.Text{
 			EN: "that process has ended; look with ps",
-			ZH: "那个进程已经结束了;用 ps 看看",
+			ZH: "那个进程已经结束了；用 ps 看看",
 		}, true
 	case errors.Is(err, fs.ErrPermission) && doing == "write" && !exists(path):
 		return missing, true // a shell's > and os.WriteFile try to create it

@@ -105,7 +105,7 @@ func Find(controller string) (Hierarchy, error) {
 		fmt.Errorf("no mounted cgroup hierarchy has the %s controller", controller),
 		lang.Text{
 			EN: "look for it in /proc/cgroups; if it is disabled there, boot with cgroup_enable=" + controller + "; in a container, use a virtual machine: scripts/setup-vm.sh up",
-			ZH: "先看 /proc/cgroups 里有没有它;若显示未启用,给内核加启动参数 cgroup_enable=" + controller + ";若身处容器,请改用虚拟机:scripts/setup-vm.sh up",
+			ZH: "先看 /proc/cgroups 里有没有它；若显示未启用，给内核加启动参数 cgroup_enable=" + controller + "；若身处容器，请改用虚拟机：scripts/setup-vm.sh up",
 		})
 }
 

@@ -25,13 +25,13 @@ func ParseMemory(size string) (int64, error) {
 	if err != nil || bytes < 0 {
 		return 0, lang.WithCure(fmt.Errorf("%q is not a size", size), lang.Text{
 			EN: "write a number and a unit, such as 100m, 512k or 1g",
-			ZH: "请写数字加单位,例如 100m、512k、1g",
+			ZH: "请写数字加单位，例如 100m、512k、1g",
 		})
 	}
 	if bytes < MinMemory {
 		return 0, lang.WithCure(fmt.Errorf("%q is below 4 MiB", size), lang.Text{
 			EN: "with less, a program is killed before it has begun; use 4m or more",
-			ZH: "再小的话,程序还没开始就会被杀掉;请用 4m 或更大",
+			ZH: "再小的话，程序还没开始就会被杀掉；请用 4m 或更大",
 		})
 	}
 	return bytes, nil

@@ -233,14 +233,13 @@ func (l *Ledger) Undo(report func(command string)) error {
 	})
 }
 
-// TakeBack does what Undo does and keeps the ledger, empty, for what is made
-// next. It returns the entries that it left to other runs, which need them.
+// TakeBack does what Undo does and keeps the ledger, and with it the names that
+// the run has claimed: until it ends, nobody else uses them. It returns the
+// entries that it left to other runs, which need them.
 func (l *Ledger) TakeBack(report func(command string)) (left []Entry, err error) {
 	err = alone(func() error {
-		if left, err = undo(l.file, report); err != nil {
-			return err
-		}
-		return l.file.Truncate(0)
+		left, err = undo(l.file, report)
+		return err
 	})
 	return left, err
 }

@@ -89,7 +89,7 @@ func (s Screen) Problem(err error) {
 	}
 	fmt.Fprintln(s.Out, Wrap(bad.Sprint(mark)+" "+message, s.Width, "  "))
 	if cure != "" {
-		what := lang.Text{EN: "What to do: ", ZH: "怎么办:"}.In(s.Lang)
+		what := lang.Text{EN: "What to do: ", ZH: "怎么办："}.In(s.Lang)
 		fmt.Fprintln(s.Out, Wrap("  "+command.Sprint(what)+cure, s.Width, "  "))
 	}
 }

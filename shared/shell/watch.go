@@ -47,9 +47,10 @@ func (sh *Shell) Watch(file string, limit int64, done <-chan struct{}) []int64 {
 // bar draws one reading on a line of its own, of ASCII: what is one column
 // wide here is two in some Chinese terminals.
 func (sh *Shell) bar(bytes, limit int64) string {
-	const columns = 40
-	full := int(min(max(bytes*columns/limit, 0), columns))
-	return fmt.Sprintf("[%s%s] %s / %s", strings.Repeat("#", full), strings.Repeat(".", columns-full), size(bytes), size(limit))
+	numbers := fmt.Sprintf("%s / %s", size(bytes), size(limit))
+	columns := max(min(sh.Width-len("[] ")-len(numbers)-1, 40), 1) // a line that wraps can't be redrawn
+	full := int(min(max(bytes*int64(columns)/limit, 0), int64(columns)))
+	return "[" + strings.Repeat("#", full) + strings.Repeat(".", columns-full) + "] " + numbers
 }
 
 func size(bytes int64) string {

@@ -1,0 +1,162 @@
+//go:build linux
+
+package main
+
+import (
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lesson/lessontest"
+)
+
+func TestTextsAndCodeAreOne(t *testing.T) { lessontest.Texts(t) }
+
+// A whole lesson shows what the chapter's console blocks show, proves every
+// claim, and leaves the machine as it was; in both languages.
+func TestTheLessonIsTheChapter(t *testing.T) {
+	needsRoot(t)
+	memory, err := cgroup.Find("memory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"en", "zh"} {
+		t.Run(language, func(t *testing.T) {
+			before := look(t)
+			output, status := runLesson(t, "--plain", "--auto", "--load", "builtin", "--lang", language)
+			wantStatus(t, output, status, 0)
+			lessontest.Console(t, output, memory.Version.String())
+			if proofs := strings.Count(output, "\nok: "); proofs != 20 {
+				t.Errorf("%d claims proven, want 20", proofs)
+			}
+			wantUnchanged(t, before)
+		})
+	}
+}
+
+func TestTheLessonTakesStressWhereItIsInstalled(t *testing.T) {
+	needsRoot(t)
+	if _, err := exec.LookPath("stress"); err != nil {
+		t.Skip("stress is not installed")
+	}
+	before := look(t)
+	output, status := runLesson(t, "--plain", "--auto", "--only", "limit-by-hand")
+	wantStatus(t, output, status, 0)
+	if !strings.Contains(output, "exec stress --vm-bytes 200m --vm-keep -m 1") {
+		t.Errorf("the load is not stress:\n%s", output)
+	}
+	wantUnchanged(t, before)
+}
+
+func TestOneStepAlone(t *testing.T) {
+	needsRoot(t)
+	for _, step := range []string{"concepts", "mount-hierarchy", "child-cgroup", "controllers", "limit-by-hand", "reexec", "naive", "born-inside", "undo"} {
+		t.Run(step, func(t *testing.T) {
+			before := look(t)
+			output, status := runLesson(t, "--plain", "--auto", "--load", "builtin", "--mem", "20m", "--only", step)
+			wantStatus(t, output, status, 0)
+			if headings := strings.Count(output, "/9] "); headings != 1 {
+				t.Errorf("%d steps told, want 1", headings)
+			}
+			wantUnchanged(t, before)
+		})
+	}
+}
+
+func TestFromAStepOn(t *testing.T) {
+	needsRoot(t)
+	before := look(t)
+	output, status := runLesson(t, "--plain", "--auto", "--from", "naive")
+	wantStatus(t, output, status, 0)
+	for _, heading := range []string{"[7/9]", "[8/9]", "[9/9]"} {
+		if !strings.Contains(output, heading) {
+			t.Errorf("no step %s", heading)
+		}
+	}
+	if strings.Contains(output, "[6/9]") {
+		t.Error("step 6 was told, too")
+	}
+	wantUnchanged(t, before)
+}
+
+// Twenty lessons at once, as in a class on one server: none disturbs another.
+func TestTwentyLessonsAtOnce(t *testing.T) {
+	needsRoot(t)
+	before := look(t)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			output, status := runLesson(t, "--plain", "--auto", "--load", "builtin", "--mem", "8m")
+			if status != 0 {
+				t.Errorf("exit status %d:\n%s", status, output)
+			}
+		})
+	}
+	all.Wait()
+	wantUnchanged(t, before)
+}
+
+// The child of the right way is in its group every time, and before its load.
+func TestTheChildIsInTheGroupEveryTime(t *testing.T) {
+	needsRoot(t)
+	group := testGroup(t)
+	if err := group.Make(); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		var its strings.Builder
+		cmd := exec.Command("cat", "/proc/self/cgroup")
+		cmd.Stdout = &its
+		if err := group.Start(cmd); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(its.String(), "/"+group.Name+"\n") {
+			t.Fatalf("the child is in\n%s", its.String())
+		}
+	}
+}
+
+// The gate of reexec.go, too: no load passes it outside its group.
+func TestNoLoadPassesTheGateOutsideItsGroup(t *testing.T) {
+	needsRoot(t)
+	group := testGroup(t)
+	t.Setenv(asTheLesson, "1")
+	load := []string{"/proc/self/exe", "load", "--vm-bytes", "16m", "--vm-over", "0s"}
+	for range 20 {
+		status, err := parent(t.Context(), group, 8<<20, load, io.Discard, func(int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kills, err := group.OOMKills(); err != nil || kills == 0 || status != 137 {
+			t.Fatalf("exit status %d, oom_kill %d, %v", status, kills, err)
+		}
+		if err := group.Remove(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// testGroup returns a memory group for one test, not made yet.
+func testGroup(t *testing.T) *cgroup.Group {
+	t.Helper()
+	name := "cgroup-demo-test-" + strings.ToLower(t.Name())
+	group, err := cgroup.New(name, "memory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := group.Kill(); err != nil {
+			t.Error(err)
+		}
+		if err := group.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	return group
+}
