@@ -84,7 +84,7 @@ func (d *day2) loadCommand() []string {
 	size := strings.ToLower(sizeOf(2 * d.limit))
 	_, err := exec.LookPath("stress")
 	if d.load == "stress" || d.load == "auto" && err == nil {
-		return []string{"stress", "--vm-bytes", size, "--vm-keep", "-m", "1", "--timeout", "10"}
+		return []string{"stress", "--vm-bytes", size, "--vm-keep", "-m", "1", "--timeout", "30"}
 	}
 	return []string{self(), "load", "--vm-bytes", size}
 }

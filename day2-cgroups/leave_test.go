@@ -166,7 +166,11 @@ func TestAfterSIGKILL(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	before := look(t)
-	for i := range 10 {
+	kills := 10
+	if testing.Short() {
+		kills = 4
+	}
+	for i := range kills {
 		cmd := lessonCommand(t, "--plain", "--auto", "--load", loads[i%len(loads)])
 		start(t, cmd)
 		time.Sleep(time.Duration(random.Int64N(int64(5 * time.Second))))

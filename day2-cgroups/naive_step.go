@@ -60,12 +60,12 @@ func (d *day2) naive(sh *shell.Shell) {
 }
 
 func naiveLoadCommand() []string {
-	return []string{"/proc/self/exe", "load", "--vm-bytes", sizeOf(naiveLoad), "--vm-over", "0s", "--vm-keep", "--timeout", "5s"}
+	return []string{"/proc/self/exe", "load", "--vm-bytes", sizeOf(naiveLoad), "--vm-over", "0s", "--vm-keep", "--timeout", "30s"}
 }
 
 // runNaive starts one load in the article's order, waits until it has all its
 // memory or has ended, and asks the kernel where it is. The load holds what it
-// has while its standard input is open, five seconds at most.
+// has while its standard input is open, thirty seconds at most.
 func runNaive(group *cgroup.Group) (told string, escaped bool, err error) {
 	cmd := exec.Command("/proc/self/exe", append([]string{"naive-child"}, naiveLoadCommand()...)...)
 	input, err := cmd.StdinPipe()
@@ -161,14 +161,18 @@ func childOf(pid int) (int, error) {
 	return 0, fmt.Errorf("process %d has no child", pid)
 }
 
-// howItEnded tells how a load ended that ran in the group.
+// howItEnded tells how a load ended that ran in the group. It has escaped if it
+// got all its memory and ended well.
 func howItEnded(group *cgroup.Group, status int) (told string, escaped bool, err error) {
 	kills, err := group.OOMKills()
 	if err != nil {
 		return "", false, err
 	}
 	told = fmt.Sprintf("exit status %d, oom_kill %d, the group's peak: %s", status, kills, peak(group))
-	return told, kills == 0, nil
+	if status != 0 && kills == 0 {
+		return "", false, fmt.Errorf("neither killed nor escaped: %s", told)
+	}
+	return told, status == 0, nil
 }
 
 func peak(group *cgroup.Group) string {

@@ -116,7 +116,11 @@ func moveOut(dir string, ours func(pid int) bool, report func(string)) error {
 		if ours(pid) {
 			continue
 		}
-		if err := cgroup.Write(parent, strconv.Itoa(pid)); err != nil {
+		err := cgroup.Write(parent, strconv.Itoa(pid))
+		if errors.Is(err, syscall.ESRCH) {
+			continue // it is dying, and had no environment any more to tell whose it was
+		}
+		if err != nil {
 			return err
 		}
 		report(fmt.Sprintf("echo %d > %s", pid, parent))

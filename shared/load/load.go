@@ -23,7 +23,7 @@ func Main(args []string) int {
 	size := flags.String("vm-bytes", "0", "use so much memory")
 	over := flags.Duration("vm-over", 2*time.Second, "take it evenly over this time")
 	keep := flags.Bool("vm-keep", false, "hold it until standard input ends")
-	timeout := flags.Duration("timeout", 10*time.Second, "end after this time, whatever happens")
+	timeout := flags.Duration("timeout", 30*time.Second, "end after this time, whatever happens")
 	cpu := flags.Duration("cpu", 0, "keep one CPU busy for this time")
 	if err := flags.Parse(args); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)

@@ -1,0 +1,207 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"mydocker.example/shared/lang"
+)
+
+func TestUsage(t *testing.T) {
+	for _, test := range []struct {
+		args   string
+		status int
+		says   string
+	}{
+		{"--list", 0, "limit-by-hand"},
+		{"--list --lang zh", 0, "手工限制内存"},
+		{"--help", 0, "Usage: day2-cgroups"},
+		{"--help --lang=zh", 0, "用法：day2-cgroups"},
+		{"--mem banana", 2, "write a number and a unit"},
+		{"--mem banana --lang zh", 2, "请写数字加单位"},
+		{"--mem 3m", 2, "is below 4 MiB"},
+		{"--mem -1", 2, "write a number and a unit"},
+		{"--name a/b", 2, "no slash"},
+		{"--name ..", 2, "no slash"},
+		{"--name tasks", 2, "no slash"},
+		{"--name=", 2, "no slash"},
+		{"--load cpu", 2, "auto, builtin or stress"},
+		{"--lang fr", 2, "en, zh"},
+		{"--color red", 2, "auto, always, never"},
+		{"--only step-nine", 2, "concepts, mount-hierarchy"},
+		{"--from 5", 2, "concepts, mount-hierarchy"},
+		{"--from naive --only undo", 2, "choose one"},
+		{"--nonsense", 2, "see --help"},
+		{"docter", 2, "doctor, clean"},
+		{"clean everything", 2, "doctor, clean"},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			output, status := runLesson(t, strings.Fields(test.args)...)
+			wantStatus(t, output, status, test.status)
+			if !strings.Contains(output, test.says) {
+				t.Errorf("it does not say %q:\n%s", test.says, output)
+			}
+		})
+	}
+}
+
+func TestColour(t *testing.T) {
+	needsRoot(t)
+	for _, test := range []struct {
+		name, args  string
+		environment []string
+		colour      bool
+	}{
+		{"none in a pipe", "", nil, false},
+		{"always", "--color always", nil, true},
+		{"always wins over NO_COLOR", "--color always", []string{"NO_COLOR=1"}, true},
+		{"plain wins over always", "--color always --plain", nil, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cmd := lessonCommand(t, append(strings.Fields(test.args), "--only", "concepts")...)
+			cmd.Env = append(cmd.Env, test.environment...)
+			output, status := runCommand(t, cmd)
+			wantStatus(t, output, status, 0)
+			if got := strings.Contains(output, "\x1b["); got != test.colour {
+				t.Errorf("colour: %v, want %v", got, test.colour)
+			}
+		})
+	}
+}
+
+func TestNoColourAtATerminal(t *testing.T) {
+	needsRoot(t)
+	cmd := lessonCommand(t, "--only", "concepts")
+	cmd.Env = append(cmd.Env, "NO_COLOR=1")
+	_, said := atTerminal(t, cmd, 80)
+	cmd.Wait()
+	await(t, said, "each proven by the kernel", 1)
+	if strings.Contains(said.String(), "\x1b[3") {
+		t.Errorf("NO_COLOR is set, but:\n%q", said)
+	}
+}
+
+func TestPlainHasAWordForEveryStatus(t *testing.T) {
+	needsRoot(t)
+	output, status := runLesson(t, "--plain", "--only", "concepts")
+	wantStatus(t, output, status, 0)
+	if strings.ContainsAny(output, "✓✗\x1b\r") || !strings.Contains(output, "\nok: ") {
+		t.Errorf("it says:\n%s", output)
+	}
+}
+
+func TestTheLocaleChoosesTheLanguage(t *testing.T) {
+	cmd := lessonCommand(t, "--list")
+	cmd.Env = append(cmd.Env, "LC_ALL=zh_CN.UTF-8")
+	output, status := runCommand(t, cmd)
+	wantStatus(t, output, status, 0)
+	if !strings.Contains(output, "三个词") {
+		t.Errorf("it says:\n%s", output)
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	output, status := runLesson(t, "doctor", "--plain")
+	for _, row := range []string{"operating system: Linux", "cgroup: ", "swap: ", "load: ", "free memory: "} {
+		if !strings.Contains(output, row) {
+			t.Errorf("no row %q in:\n%s", row, output)
+		}
+	}
+	if os.Geteuid() == 0 {
+		needsRoot(t)
+		wantStatus(t, output, status, 0)
+	} else {
+		wantStatus(t, output, status, 3)
+	}
+}
+
+func TestWithoutRootItSaysWhatToDo(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("this test wants an ordinary user")
+	}
+	output, status := runLesson(t)
+	wantStatus(t, output, status, 3)
+	if !strings.Contains(output, "go run -exec sudo ./day2-cgroups") {
+		t.Errorf("it says:\n%s", output)
+	}
+}
+
+func TestALoadThatWouldNotFitIsRefused(t *testing.T) {
+	needsRoot(t)
+	output, status := runLesson(t, "--mem", "100t")
+	wantStatus(t, output, status, 3)
+	if !strings.Contains(output, "choose a smaller --mem") {
+		t.Errorf("it says:\n%s", output)
+	}
+}
+
+func TestCleanWithNothingToDoSaysSo(t *testing.T) {
+	needsRoot(t)
+	if output, status := runLesson(t, "clean"); status != 0 || !strings.Contains(output, "Nothing was left over.") {
+		t.Errorf("exit status %d:\n%s", status, output)
+	}
+}
+
+// An empty group of the lesson's name is removed and the lesson says so; one
+// with a process in it is somebody's, and the lesson takes another name.
+func TestANameThatIsTaken(t *testing.T) {
+	needsRoot(t)
+	group := testGroup(t)
+	if err := group.Make(); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--plain", "--auto", "--load", "builtin", "--mem", "8m", "--only", "limit-by-hand", "--name", group.Name}
+	output, status := runLesson(t, args...)
+	wantStatus(t, output, status, 0)
+	if !says(output, "was left over: removed") {
+		t.Errorf("it does not say that it removed the empty group:\n%s", output)
+	}
+
+	if err := group.Make(); err != nil {
+		t.Fatal(err)
+	}
+	guest := lessonCommand(t, "load", "--vm-bytes", "1m", "--vm-keep")
+	input, err := guest.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := group.Start(guest); err != nil {
+		t.Fatal(err)
+	}
+	output, status = runLesson(t, args...)
+	input.Close()
+	guest.Wait()
+	wantStatus(t, output, status, 0)
+	if !says(output, "so this run takes "+group.Name+"-2") {
+		t.Errorf("it does not say that it took another name:\n%s", output)
+	}
+}
+
+// says reports whether words stand in the output, however its lines break.
+func says(output, words string) bool {
+	return strings.Contains(strings.Join(strings.Fields(output), " "), words)
+}
+
+// Whatever is typed, the flags are read or refused, without a panic.
+func FuzzFlags(f *testing.F) {
+	for _, seed := range []string{"--mem 100m", "--mem= --name ../x", "--load stress", "--mem 1e400g", "--name 控制组", "-m"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		var d day2
+		flags := pflag.NewFlagSet("day2-cgroups", pflag.ContinueOnError)
+		flags.Usage = func() {}
+		d.flags(flags, lang.English)
+		if flags.Parse(strings.Fields(line)) != nil || d.verify() != nil {
+			return
+		}
+		if strings.Contains(d.name, "/") || d.name == "" || d.limit < 4<<20 {
+			t.Errorf("%q was accepted: %+v", line, d)
+		}
+	})
+}

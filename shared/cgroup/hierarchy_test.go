@@ -1,0 +1,80 @@
+package cgroup
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestParseMountinfo(t *testing.T) {
+	for _, test := range []struct {
+		name, table string
+		want        []Hierarchy
+		mode        string
+	}{
+		{
+			name: "v2",
+			table: `25 30 0:22 / /proc rw,nosuid shared:12 - proc proc rw
+35 24 0:29 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:9 - cgroup2 cgroup2 rw,nsdelegate
+`,
+			want: []Hierarchy{{Version: V2, Mount: "/sys/fs/cgroup", root: "/"}},
+			mode: "v2",
+		},
+		{
+			name: "hybrid, cpu and cpuacct share a mount",
+			table: `31 24 0:27 / /sys/fs/cgroup/unified rw shared:10 - cgroup2 cgroup2 rw
+33 24 0:29 / /sys/fs/cgroup/cpu,cpuacct rw shared:15 - cgroup cgroup rw,cpu,cpuacct
+34 24 0:30 / /sys/fs/cgroup/memory rw shared:16 - cgroup cgroup rw,memory
+32 24 0:28 / /sys/fs/cgroup/systemd rw shared:11 - cgroup cgroup rw,xattr,name=systemd
+`,
+			want: []Hierarchy{
+				{Version: V2, Mount: "/sys/fs/cgroup/unified", root: "/"},
+				{Version: V1, Mount: "/sys/fs/cgroup/cpu,cpuacct", Controllers: []string{"cpu", "cpuacct"}, root: "/"},
+				{Version: V1, Mount: "/sys/fs/cgroup/memory", Controllers: []string{"memory"}, root: "/"},
+				{Version: V1, Mount: "/sys/fs/cgroup/systemd", Name: "systemd", root: "/"},
+			},
+			mode: "hybrid",
+		},
+		{
+			name: "v1 in a container, whose group is the mount's root",
+			table: `45 40 0:30 /docker/8a1 /sys/fs/cgroup/memory ro,nosuid master:16 - cgroup cgroup rw,memory,release_agent=/run/agent
+`,
+			want: []Hierarchy{{Version: V1, Mount: "/sys/fs/cgroup/memory", Controllers: []string{"memory"}, root: "/docker/8a1"}},
+			mode: "v1",
+		},
+		{
+			name:  "a blank in the mount point",
+			table: `64 23 0:99 / /mnt/my\040groups rw - cgroup x rw,pids` + "\n",
+			want:  []Hierarchy{{Version: V1, Mount: "/mnt/my groups", Controllers: []string{"pids"}, root: "/"}},
+			mode:  "v1",
+		},
+		{name: "none", table: "25 30 0:22 / /proc rw - proc proc rw\n", mode: "none"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := parseMountinfo(test.table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same := func(a, b Hierarchy) bool {
+				return a.Version == b.Version && a.Mount == b.Mount && a.Name == b.Name && a.root == b.root && slices.Equal(a.Controllers, b.Controllers)
+			}
+			if !slices.EqualFunc(got, test.want, same) {
+				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			}
+			if mode := Mode(got); mode != test.mode {
+				t.Errorf("Mode is %s, want %s", mode, test.mode)
+			}
+		})
+	}
+}
+
+func FuzzMountinfo(f *testing.F) {
+	f.Add("35 24 0:29 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw\n")
+	f.Add("34 24 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n")
+	f.Add(" - \n")
+	f.Fuzz(func(t *testing.T, table string) {
+		found, err := parseMountinfo(table)
+		if err != nil && found != nil {
+			t.Errorf("both an answer and an error: %v, %v", found, err)
+		}
+	})
+}

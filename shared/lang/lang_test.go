@@ -1,0 +1,47 @@
+package lang
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestTheFirstVariableThatIsSetDecides(t *testing.T) {
+	for _, test := range []struct {
+		environment map[string]string
+		want        Language
+	}{
+		{map[string]string{}, English},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, Chinese},
+		{map[string]string{"LANG": "zh_TW"}, Chinese},
+		{map[string]string{"LANG": "de_DE.UTF-8"}, English},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, English},
+		{map[string]string{"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_CN.UTF-8"}, Chinese},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, Chinese},
+	} {
+		getenv := func(name string) string { return test.environment[name] }
+		if got := FromEnv(getenv); got != test.want {
+			t.Errorf("%v: %s, want %s", test.environment, got, test.want)
+		}
+	}
+}
+
+func TestAnErrorKeepsItsCauseAndItsCure(t *testing.T) {
+	cause := errors.New("no space left on device")
+	err := fmt.Errorf("start: %w", WithCure(cause, Text{EN: "set cpuset.cpus", ZH: "请先写 cpuset.cpus"}))
+	if !errors.Is(err, cause) {
+		t.Error("the cause is lost")
+	}
+	if got, want := err.Error(), "start: no space left on device: set cpuset.cpus"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if message, cure := Explain(err, Chinese); message != "start: no space left on device" || cure != "请先写 cpuset.cpus" {
+		t.Errorf("Explain says %q, %q", message, cure)
+	}
+	if message, cure := Explain(cause, Chinese); message != cause.Error() || cure != "" {
+		t.Errorf("Explain of an error without a cure says %q, %q", message, cure)
+	}
+	if WithCure(nil, Text{}) != nil {
+		t.Error("a cure for nothing is an error")
+	}
+}

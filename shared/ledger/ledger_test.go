@@ -1,0 +1,224 @@
+//go:build linux
+
+package ledger
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"mydocker.example/shared/cgroup"
+)
+
+func open(t *testing.T) *Ledger {
+	t.Helper()
+	l, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Undo(ignore) })
+	return l
+}
+
+func ignore(string) {}
+
+// abandon does to a ledger what a SIGKILL does: nobody holds its lock.
+func abandon(l *Ledger) { l.file.Close() }
+
+func TestWhatIsMadeIsTakenBackTheLastFirst(t *testing.T) {
+	l := open(t)
+	outer := filepath.Join(t.TempDir(), "outer")
+	inner := filepath.Join(outer, "inner")
+	never := filepath.Join(outer, "never-made")
+	for _, dir := range []string{outer, inner, never} {
+		if err := l.Record(Directory, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(inner, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var did []string
+	if err := l.Undo(func(command string) { did = append(did, command) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"rmdir " + inner, "rmdir " + outer}; !slices.Equal(did, want) {
+		t.Errorf("did %q, want %q", did, want)
+	}
+	if _, err := os.Stat(l.file.Name()); err == nil {
+		t.Error("the ledger is still there")
+	}
+}
+
+func TestSweepTakesBackWhatTheDeadLeftAndNothingElse(t *testing.T) {
+	live, dead := open(t), open(t)
+	kept, left := filepath.Join(t.TempDir(), "kept"), filepath.Join(t.TempDir(), "left")
+	for dir, l := range map[string]*Ledger{kept: live, left: dead} {
+		if err := l.Record(Directory, dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A line that was being written when the run died.
+	if _, err := dead.file.WriteString("directory\t" + kept); err != nil {
+		t.Fatal(err)
+	}
+	abandon(dead)
+	if err := Sweep(ignore); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Error("what the dead run left is still there")
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Error("what the live run made is gone")
+	}
+}
+
+func TestAnEntryThatCannotBeUndoneStays(t *testing.T) {
+	l := open(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "somebody's"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Record(Directory, dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Undo(ignore); err == nil {
+		t.Fatal("no error for a directory that is not empty")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "somebody's")); err != nil {
+		t.Error("somebody's file is gone")
+	}
+	if err := os.Remove(filepath.Join(dir, "somebody's")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Sweep(ignore); err != nil {
+		t.Error("once it can be undone:", err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the directory is still there")
+	}
+}
+
+func TestTwoRunsGetTwoNames(t *testing.T) {
+	one, two := open(t), open(t)
+	entry := func(name string) Entry { return Entry{Directory, []string{"/nowhere/" + name}} }
+	free := func(name string) bool { return name != "group-2" }
+	for _, test := range []struct {
+		l    *Ledger
+		want string
+	}{{one, "group"}, {two, "group-3"}, {one, "group"}} {
+		if got, err := test.l.Claim("group", entry, free); err != nil || got != test.want {
+			t.Errorf("claimed %q, %v, want %q", got, err, test.want)
+		}
+	}
+}
+
+func TestATreeIsNotRemovedWithWhatIsMountedInIt(t *testing.T) {
+	for _, path := range []string{"/", "relative", "/proc"} {
+		if err := removeTree(path); err == nil {
+			t.Fatalf("rm -r %s was not refused", path)
+		}
+	}
+}
+
+// memoryGroup makes a memory group that the ledger knows of.
+func memoryGroup(t *testing.T, l *Ledger) *cgroup.Group {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to make a cgroup")
+	}
+	g, err := cgroup.New("ledger-test-"+strings.ToLower(t.Name()), "memory")
+	if err != nil {
+		t.Skip(err)
+	}
+	if err := l.Group(Cgroup, g); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Make(); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// start starts a process in the group, ours or a guest.
+func start(t *testing.T, g *cgroup.Group, ours bool) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("sleep", "60")
+	if ours {
+		cmd.Env = append(os.Environ(), Marker+"=1")
+	}
+	if err := g.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+// A learner may have put a shell of their own into the lesson's group: it is
+// moved out, and only what the lesson started is killed.
+func TestAGuestIsMovedOutAndNotKilled(t *testing.T) {
+	l := open(t)
+	g := memoryGroup(t, l)
+	own, guest := start(t, g, true), start(t, g, false)
+	defer func() { guest.Process.Kill(); guest.Wait() }()
+	reaped := make(chan bool)
+	go func() { own.Wait(); close(reaped) }()
+
+	var did []string
+	if err := l.Undo(func(command string) { did = append(did, command) }); err != nil {
+		t.Fatal(err)
+	}
+	<-reaped
+	if status := own.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() {
+		t.Error("our own process was not killed")
+	}
+	if err := guest.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Error("the guest is dead:", err)
+	}
+	dir := g.Dirs()[0]
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the group is still there")
+	}
+	if want := fmt.Sprintf("echo %d > %s/cgroup.procs", guest.Process.Pid, filepath.Dir(dir)); !slices.Contains(did, want) {
+		t.Errorf("did %q, want %q among it", did, want)
+	}
+}
+
+// On v2 the controller that a run enabled is disabled again, but not while
+// another run has a group that needs it: that one inherits the duty.
+func TestTheLastRunDisablesTheController(t *testing.T) {
+	one, two := open(t), open(t)
+	g := memoryGroup(t, one)
+	dir, version := g.Dir("memory")
+	if version != cgroup.V2 {
+		t.Skip("v1 has nothing to enable")
+	}
+	parent := cgroup.Enabling{Dir: filepath.Dir(dir), Controller: "memory"}
+	entries, err := read(one.file)
+	if err != nil || len(entries) != 2 {
+		t.Skip("the controller was enabled before")
+	}
+	if err := two.Record(Cgroup, dir+"-of-another-run"); err != nil {
+		t.Fatal(err)
+	}
+	if err := one.Undo(ignore); err != nil {
+		t.Fatal(err)
+	}
+	if !enabled(parent) {
+		t.Error("disabled while another run needs it")
+	}
+	if err := two.Undo(ignore); err != nil {
+		t.Fatal(err)
+	}
+	if enabled(parent) {
+		t.Error("still enabled after the last run")
+	}
+}
