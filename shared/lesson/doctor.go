@@ -53,11 +53,11 @@ func mark(status host.Status, plain bool) string {
 	case plain:
 		return [...]string{host.Yes: "ok:", host.Perhaps: "note:", host.No: "NO:"}[status]
 	case status == host.Yes:
-		return good.Sprint("✓")
+		return shell.Good.Sprint("✓")
 	case status == host.Perhaps:
-		return remark.Sprint("!")
+		return shell.Remark.Sprint("!")
 	}
-	return bad.Sprint("✗")
+	return shell.Bad.Sprint("✗")
 }
 
 // clean takes back what interrupted runs left.

@@ -73,8 +73,8 @@ func (o options) pause(ctx context.Context, next Section, columns int) bool {
 	}
 	coming := lang.Text{EN: "Next: ", ZH: "下一步："}.In(o.lang) + next.Title
 	keys := lang.Text{EN: "Enter: go on   q: clean up and end > ", ZH: "回车：继续   q：清理并结束 > "}.In(o.lang)
-	fmt.Println(shell.Wrap(remark.Sprint(coming), columns, "  "))
-	answer, ok := ask(ctx, remark.Sprint(keys))
+	fmt.Println(shell.Wrap(shell.Remark.Sprint(coming), columns, "  "))
+	answer, ok := ask(ctx, shell.Remark.Sprint(keys))
 	fmt.Println()
 	return ok && !strings.EqualFold(answer, "q")
 }

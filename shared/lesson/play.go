@@ -139,7 +139,7 @@ func (p *play) do(i int) bool {
 
 // narrate prints a section's heading and prose.
 func narrate(screen shell.Screen, section Section, number, of int) {
-	fmt.Fprintf(screen.Out, "%s %s\n\n", faint.Sprintf("[%d/%d]", number, of), heading.Sprint(section.Title))
+	fmt.Fprintf(screen.Out, "%s %s\n\n", shell.Faint.Sprintf("[%d/%d]", number, of), shell.Heading.Sprint(section.Title))
 	if text := render(section.blocks, section.source, screen.Width); text != "" {
 		fmt.Fprint(screen.Out, text, "\n\n")
 	}

@@ -4,22 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/fatih/color"
 	"github.com/mattn/go-runewidth"
 	"github.com/yuin/goldmark/ast"
 
 	"mydocker.example/shared/shell"
-)
-
-var (
-	heading = color.New(color.Bold, color.Underline)
-	code    = color.New(color.FgCyan)
-	strong  = color.New(color.Bold)
-	stress  = color.New(color.Italic)
-	faint   = color.New(color.Faint)
-	good    = color.New(color.FgGreen, color.Bold)
-	bad     = color.New(color.FgRed, color.Bold)
-	remark  = color.New(color.FgMagenta)
 )
 
 // render turns the part of a chapter that its narration prints into text for a
@@ -43,7 +31,7 @@ func renderBlock(block ast.Node, source []byte, columns int) string {
 		inner := render(children(block), source, columns-2)
 		return "> " + strings.ReplaceAll(inner, "\n", "\n> ")
 	case *ast.Heading:
-		return strong.Sprint(inline(block, source))
+		return shell.Bold.Sprint(inline(block, source))
 	}
 	return shell.Wrap(inline(block, source), columns, "")
 }
@@ -51,12 +39,12 @@ func renderBlock(block ast.Node, source []byte, columns int) string {
 func renderCode(block *ast.FencedCodeBlock, source []byte) string {
 	var out []string
 	if info := strings.Fields(infoOf(block, source)); len(info) == 3 {
-		out = append(out, "  "+faint.Sprint("// "+info[1]))
+		out = append(out, "  "+shell.Faint.Sprint("// "+info[1]))
 	}
 	for line := range strings.Lines(string(block.Lines().Value(source))) {
 		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")
 		if line != "" {
-			line = "  " + code.Sprint(line)
+			line = "  " + shell.Code.Sprint(line)
 		}
 		out = append(out, line)
 	}
@@ -111,18 +99,18 @@ func inline(parent ast.Node, source []byte) string {
 		case *ast.String:
 			out.Write(child.Value)
 		case *ast.CodeSpan:
-			out.WriteString(code.Sprint(plain(child, source)))
+			out.WriteString(shell.Code.Sprint(plain(child, source)))
 		case *ast.Emphasis:
-			style := stress
+			style := shell.Italic
 			if child.Level == 2 {
-				style = strong
+				style = shell.Bold
 			}
 			out.WriteString(style.Sprint(inline(child, source)))
 		case *ast.Link:
 			text := inline(child, source)
 			out.WriteString(text)
 			if destination := string(child.Destination); !strings.Contains(text, destination) {
-				out.WriteString(faint.Sprint(" <" + destination + ">"))
+				out.WriteString(shell.Faint.Sprint(" <" + destination + ">"))
 			}
 		case *ast.AutoLink:
 			out.Write(child.URL(source))

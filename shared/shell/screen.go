@@ -11,7 +11,6 @@ import (
 )
 
 // A Screen is where a lesson appears: how wide it is and what it can show.
-// Colours are base ones, which both dark and light terminals have legible.
 type Screen struct {
 	Out    io.Writer
 	Width  int           // columns
@@ -20,14 +19,38 @@ type Screen struct {
 	Lang   lang.Language // of everything but commands and answers
 }
 
+// A Style is a way to print words.
+type Style []color.Attribute
+
+// The styles of a lesson. Colours are base ones, which are legible on both dark
+// and light terminals.
 var (
-	prompt  = color.New(color.FgGreen)
-	command = color.New(color.Bold)
-	answer  = color.New(color.Faint)
-	good    = color.New(color.FgGreen, color.Bold)
-	bad     = color.New(color.FgRed, color.Bold)
-	note    = color.New(color.FgMagenta)
+	Prompt  = Style{color.FgGreen}
+	Code    = Style{color.FgCyan}
+	Remark  = Style{color.FgMagenta}
+	Good    = Style{color.FgGreen, color.Bold}
+	Bad     = Style{color.FgRed, color.Bold}
+	Bold    = Style{color.Bold}
+	Italic  = Style{color.Italic}
+	Faint   = Style{color.Faint}
+	Heading = Style{color.Bold, color.Underline}
 )
+
+// Sprint returns the text in this style, unless color.NoColor is set. Left to
+// itself, package color would obey NO_COLOR even where a flag asks for colour.
+func (s Style) Sprint(text ...any) string {
+	c := color.New(s...)
+	c.EnableColor()
+	if color.NoColor {
+		c.DisableColor()
+	}
+	return c.Sprint(text...)
+}
+
+// Sprintf returns formatted text in this style.
+func (s Style) Sprintf(format string, values ...any) string {
+	return s.Sprint(fmt.Sprintf(format, values...))
+}
 
 // On returns the same screen with another output.
 func (s Screen) On(out io.Writer) Screen {
@@ -39,9 +62,9 @@ func (s Screen) On(out io.Writer) Screen {
 func (s Screen) Command(line string) {
 	line, comment, _ := strings.Cut(line, "   # ")
 	if comment != "" {
-		comment = answer.Sprint("   # " + comment)
+		comment = Faint.Sprint("   # " + comment)
 	}
-	fmt.Fprintln(s.Out, prompt.Sprint("$")+" "+command.Sprint(line)+comment)
+	fmt.Fprintln(s.Out, Prompt.Sprint("$")+" "+Bold.Sprint(line)+comment)
 }
 
 // Answer shows what came back; nothing for an empty answer.
@@ -50,34 +73,34 @@ func (s Screen) Answer(text string) {
 		return
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintln(s.Out, answer.Sprint(line))
+		fmt.Fprintln(s.Out, Faint.Sprint(line))
 	}
 }
 
 // Verdict shows a claim, whether it holds, and the evidence.
 func (s Screen) Verdict(holds bool, claim, evidence string) {
-	mark, style := "✓", good
+	mark, style := "✓", Good
 	switch {
 	case s.Plain && holds:
 		mark = "ok:"
 	case s.Plain:
-		mark, style = "FAILED:", bad
+		mark, style = "FAILED:", Bad
 	case !holds:
-		mark, style = "✗", bad
+		mark, style = "✗", Bad
 	}
 	indent := strings.Repeat(" ", width(mark)+1)
 	fmt.Fprintln(s.Out, Wrap(style.Sprint(mark)+" "+claim, s.Width, indent))
-	fmt.Fprintln(s.Out, Wrap(indent+answer.Sprint(evidence), s.Width, indent))
+	fmt.Fprintln(s.Out, Wrap(indent+Faint.Sprint(evidence), s.Width, indent))
 }
 
 // Note shows a remark of the lesson's own.
 func (s Screen) Note(text lang.Text) {
-	fmt.Fprintln(s.Out, note.Sprint(Wrap(text.In(s.Lang), s.Width, "")))
+	fmt.Fprintln(s.Out, Remark.Sprint(Wrap(text.In(s.Lang), s.Width, "")))
 }
 
 // Hint shows a command to try elsewhere, as a shell's comment.
 func (s Screen) Hint(where lang.Text, line string) {
-	fmt.Fprintln(s.Out, note.Sprint("# "+where.In(s.Lang))+" "+line)
+	fmt.Fprintln(s.Out, Remark.Sprint("# "+where.In(s.Lang))+" "+line)
 }
 
 // Problem shows an error and what to do about it.
@@ -87,9 +110,9 @@ func (s Screen) Problem(err error) {
 	if s.Plain {
 		mark = "FAILED:"
 	}
-	fmt.Fprintln(s.Out, Wrap(bad.Sprint(mark)+" "+message, s.Width, "  "))
+	fmt.Fprintln(s.Out, Wrap(Bad.Sprint(mark)+" "+message, s.Width, "  "))
 	if cure != "" {
 		what := lang.Text{EN: "What to do: ", ZH: "怎么办："}.In(s.Lang)
-		fmt.Fprintln(s.Out, Wrap("  "+command.Sprint(what)+cure, s.Width, "  "))
+		fmt.Fprintln(s.Out, Wrap("  "+Bold.Sprint(what)+cure, s.Width, "  "))
 	}
 }
