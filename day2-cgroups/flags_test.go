@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"mydocker.example/shared/lang"
+
+	. "mydocker.example/shared/lesson/lessontest"
 )
 
 func TestUsage(t *testing.T) {
@@ -41,8 +43,8 @@ func TestUsage(t *testing.T) {
 		{"clean everything", 2, "doctor, clean"},
 	} {
 		t.Run(test.args, func(t *testing.T) {
-			output, status := runLesson(t, strings.Fields(test.args)...)
-			wantStatus(t, output, status, test.status)
+			output, status := Run(t, strings.Fields(test.args)...)
+			WantStatus(t, output, status, test.status)
 			if !strings.Contains(output, test.says) {
 				t.Errorf("it does not say %q:\n%s", test.says, output)
 			}
@@ -51,7 +53,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestColour(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	for _, test := range []struct {
 		name, args  string
 		environment []string
@@ -63,10 +65,10 @@ func TestColour(t *testing.T) {
 		{"plain wins over always", "--color always --plain", nil, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			cmd := lessonCommand(t, append(strings.Fields(test.args), "--only", "concepts")...)
+			cmd := Command(t, append(strings.Fields(test.args), "--only", "concepts")...)
 			cmd.Env = append(cmd.Env, test.environment...)
-			output, status := runCommand(t, cmd)
-			wantStatus(t, output, status, 0)
+			output, status := Finish(t, cmd)
+			WantStatus(t, output, status, 0)
 			if got := strings.Contains(output, "\x1b["); got != test.colour {
 				t.Errorf("colour: %v, want %v", got, test.colour)
 			}
@@ -75,48 +77,48 @@ func TestColour(t *testing.T) {
 }
 
 func TestNoColourAtATerminal(t *testing.T) {
-	needsRoot(t)
-	cmd := lessonCommand(t, "--only", "concepts")
+	NeedsRoot(t)
+	cmd := Command(t, "--only", "concepts")
 	cmd.Env = append(cmd.Env, "NO_COLOR=1")
-	_, said := atTerminal(t, cmd, 80)
+	_, said := AtTerminal(t, cmd, 80)
 	cmd.Wait()
-	await(t, said, "each proven by the kernel", 1)
+	said.Await(t, "each proven by the kernel", 1)
 	if strings.Contains(said.String(), "\x1b[3") {
 		t.Errorf("NO_COLOR is set, but:\n%q", said)
 	}
 }
 
 func TestPlainHasAWordForEveryStatus(t *testing.T) {
-	needsRoot(t)
-	output, status := runLesson(t, "--plain", "--only", "concepts")
-	wantStatus(t, output, status, 0)
+	NeedsRoot(t)
+	output, status := Run(t, "--plain", "--only", "concepts")
+	WantStatus(t, output, status, 0)
 	if strings.ContainsAny(output, "✓✗\x1b\r") || !strings.Contains(output, "\nok: ") {
 		t.Errorf("it says:\n%s", output)
 	}
 }
 
 func TestTheLocaleChoosesTheLanguage(t *testing.T) {
-	cmd := lessonCommand(t, "--list")
+	cmd := Command(t, "--list")
 	cmd.Env = append(cmd.Env, "LC_ALL=zh_CN.UTF-8")
-	output, status := runCommand(t, cmd)
-	wantStatus(t, output, status, 0)
+	output, status := Finish(t, cmd)
+	WantStatus(t, output, status, 0)
 	if !strings.Contains(output, "三个词") {
 		t.Errorf("it says:\n%s", output)
 	}
 }
 
 func TestDoctor(t *testing.T) {
-	output, status := runLesson(t, "doctor", "--plain")
+	output, status := Run(t, "doctor", "--plain")
 	for _, row := range []string{"operating system: Linux", "cgroup: ", "swap: ", "load: ", "free memory: "} {
 		if !strings.Contains(output, row) {
 			t.Errorf("no row %q in:\n%s", row, output)
 		}
 	}
 	if os.Geteuid() == 0 {
-		needsRoot(t)
-		wantStatus(t, output, status, 0)
+		NeedsRoot(t)
+		WantStatus(t, output, status, 0)
 	} else {
-		wantStatus(t, output, status, 3)
+		WantStatus(t, output, status, 3)
 	}
 }
 
@@ -124,25 +126,25 @@ func TestWithoutRootItSaysWhatToDo(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("this test wants an ordinary user")
 	}
-	output, status := runLesson(t)
-	wantStatus(t, output, status, 3)
+	output, status := Run(t)
+	WantStatus(t, output, status, 3)
 	if !strings.Contains(output, "go run -exec sudo ./day2-cgroups") {
 		t.Errorf("it says:\n%s", output)
 	}
 }
 
 func TestALoadThatWouldNotFitIsRefused(t *testing.T) {
-	needsRoot(t)
-	output, status := runLesson(t, "--mem", "100t")
-	wantStatus(t, output, status, 3)
+	NeedsRoot(t)
+	output, status := Run(t, "--mem", "100t")
+	WantStatus(t, output, status, 3)
 	if !strings.Contains(output, "choose a smaller --mem") {
 		t.Errorf("it says:\n%s", output)
 	}
 }
 
 func TestCleanWithNothingToDoSaysSo(t *testing.T) {
-	needsRoot(t)
-	if output, status := runLesson(t, "clean"); status != 0 || !strings.Contains(output, "Nothing was left over.") {
+	NeedsRoot(t)
+	if output, status := Run(t, "clean"); status != 0 || !strings.Contains(output, "Nothing was left over.") {
 		t.Errorf("exit status %d:\n%s", status, output)
 	}
 }
@@ -150,14 +152,14 @@ func TestCleanWithNothingToDoSaysSo(t *testing.T) {
 // An empty group of the lesson's name is removed and the lesson says so; one
 // with a process in it is somebody's, and the lesson takes another name.
 func TestANameThatIsTaken(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	group := testGroup(t)
 	if err := group.Make(); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{"--plain", "--auto", "--load", "builtin", "--mem", "8m", "--only", "limit-by-hand", "--name", group.Name}
-	output, status := runLesson(t, args...)
-	wantStatus(t, output, status, 0)
+	output, status := Run(t, args...)
+	WantStatus(t, output, status, 0)
 	if !says(output, "was left over: removed") {
 		t.Errorf("it does not say that it removed the empty group:\n%s", output)
 	}
@@ -165,7 +167,7 @@ func TestANameThatIsTaken(t *testing.T) {
 	if err := group.Make(); err != nil {
 		t.Fatal(err)
 	}
-	guest := lessonCommand(t, "load", "--vm-bytes", "1m", "--vm-keep")
+	guest := Command(t, "load", "--vm-bytes", "1m", "--vm-keep")
 	input, err := guest.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -173,10 +175,10 @@ func TestANameThatIsTaken(t *testing.T) {
 	if err := group.Start(guest); err != nil {
 		t.Fatal(err)
 	}
-	output, status = runLesson(t, args...)
+	output, status = Run(t, args...)
 	input.Close()
 	guest.Wait()
-	wantStatus(t, output, status, 0)
+	WantStatus(t, output, status, 0)
 	if !says(output, "so this run takes "+group.Name+"-2") {
 		t.Errorf("it does not say that it took another name:\n%s", output)
 	}

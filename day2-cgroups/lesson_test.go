@@ -10,15 +10,15 @@ import (
 	"testing"
 
 	"mydocker.example/shared/cgroup"
-	"mydocker.example/shared/lesson/lessontest"
+	. "mydocker.example/shared/lesson/lessontest"
 )
 
-func TestTextsAndCodeAreOne(t *testing.T) { lessontest.Texts(t) }
+func TestTextsAndCodeAreOne(t *testing.T) { Texts(t) }
 
 // A whole lesson shows what the chapter's console blocks show, proves every
 // claim, and leaves the machine as it was; in both languages.
 func TestTheLessonIsTheChapter(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	memory, err := cgroup.Find("memory")
 	if err != nil {
 		t.Fatal(err)
@@ -26,9 +26,9 @@ func TestTheLessonIsTheChapter(t *testing.T) {
 	for _, language := range []string{"en", "zh"} {
 		t.Run(language, func(t *testing.T) {
 			before := look(t)
-			output, status := runLesson(t, "--plain", "--auto", "--load", "builtin", "--lang", language)
-			wantStatus(t, output, status, 0)
-			lessontest.Console(t, output, memory.Version.String())
+			output, status := Run(t, "--plain", "--auto", "--load", "builtin", "--lang", language)
+			WantStatus(t, output, status, 0)
+			Console(t, output, memory.Version.String())
 			if proofs := strings.Count(output, "\nok: "); proofs != 20 {
 				t.Errorf("%d claims proven, want 20", proofs)
 			}
@@ -38,13 +38,13 @@ func TestTheLessonIsTheChapter(t *testing.T) {
 }
 
 func TestTheLessonTakesStressWhereItIsInstalled(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	if _, err := exec.LookPath("stress"); err != nil {
 		t.Skip("stress is not installed")
 	}
 	before := look(t)
-	output, status := runLesson(t, "--plain", "--auto", "--only", "limit-by-hand")
-	wantStatus(t, output, status, 0)
+	output, status := Run(t, "--plain", "--auto", "--only", "limit-by-hand")
+	WantStatus(t, output, status, 0)
 	if !strings.Contains(output, "exec stress --vm-bytes 200m --vm-keep -m 1") {
 		t.Errorf("the load is not stress:\n%s", output)
 	}
@@ -52,12 +52,12 @@ func TestTheLessonTakesStressWhereItIsInstalled(t *testing.T) {
 }
 
 func TestOneStepAlone(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	for _, step := range []string{"concepts", "mount-hierarchy", "child-cgroup", "controllers", "limit-by-hand", "reexec", "naive", "born-inside", "undo"} {
 		t.Run(step, func(t *testing.T) {
 			before := look(t)
-			output, status := runLesson(t, "--plain", "--auto", "--load", "builtin", "--mem", "20m", "--only", step)
-			wantStatus(t, output, status, 0)
+			output, status := Run(t, "--plain", "--auto", "--load", "builtin", "--mem", "20m", "--only", step)
+			WantStatus(t, output, status, 0)
 			if headings := strings.Count(output, "/9] "); headings != 1 {
 				t.Errorf("%d steps told, want 1", headings)
 			}
@@ -67,10 +67,10 @@ func TestOneStepAlone(t *testing.T) {
 }
 
 func TestFromAStepOn(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	before := look(t)
-	output, status := runLesson(t, "--plain", "--auto", "--from", "naive")
-	wantStatus(t, output, status, 0)
+	output, status := Run(t, "--plain", "--auto", "--from", "naive")
+	WantStatus(t, output, status, 0)
 	for _, heading := range []string{"[7/9]", "[8/9]", "[9/9]"} {
 		if !strings.Contains(output, heading) {
 			t.Errorf("no step %s", heading)
@@ -84,7 +84,7 @@ func TestFromAStepOn(t *testing.T) {
 
 // Twenty lessons at once, as in a class on one server: none disturbs another.
 func TestTwentyLessonsAtOnce(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	before := look(t)
 	lessons := 20
 	if testing.Short() {
@@ -93,7 +93,7 @@ func TestTwentyLessonsAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range lessons {
 		all.Go(func() {
-			output, status := runLesson(t, "--plain", "--auto", "--load", "builtin", "--mem", "8m")
+			output, status := Run(t, "--plain", "--auto", "--load", "builtin", "--mem", "8m")
 			if status != 0 {
 				t.Errorf("exit status %d:\n%s", status, output)
 			}
@@ -105,7 +105,7 @@ func TestTwentyLessonsAtOnce(t *testing.T) {
 
 // The child of the right way is in its group every time, and before its load.
 func TestTheChildIsInTheGroupEveryTime(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	group := testGroup(t)
 	if err := group.Make(); err != nil {
 		t.Fatal(err)
@@ -128,9 +128,9 @@ func TestTheChildIsInTheGroupEveryTime(t *testing.T) {
 
 // The gate of reexec.go, too: no load passes it outside its group.
 func TestNoLoadPassesTheGateOutsideItsGroup(t *testing.T) {
-	needsRoot(t)
+	NeedsRoot(t)
 	group := testGroup(t)
-	t.Setenv(asTheLesson, "1")
+	RunAsLesson(t)
 	load := []string{"/proc/self/exe", "load", "--vm-bytes", "16m", "--vm-over", "0s"}
 	for range 20 {
 		status, err := parent(t.Context(), group, 8<<20, load, io.Discard, func(int) {})

@@ -3,6 +3,7 @@ module mydocker.example/shared
 go 1.25.0
 
 require (
+	github.com/creack/pty v1.1.24
 	github.com/docker/go-units v0.5.0
 	github.com/fatih/color v1.19.0
 	github.com/guptarohit/asciigraph v0.10.0

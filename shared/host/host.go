@@ -121,6 +121,43 @@ func Proc() Check {
 	return c
 }
 
+// Namespaces checks that this user may make namespaces: root may, an ordinary
+// user in a user namespace, where the kernel lets them.
+func Namespaces() Check {
+	c := Check{What: lang.Text{EN: "namespaces", ZH: "命名空间"}}
+	err := tryNamespaces()
+	switch {
+	case err == nil && os.Geteuid() == 0:
+		c.Found = lang.Text{EN: "as root", ZH: "以 root 身份"}
+	case err == nil:
+		c.Found = lang.Text{EN: "in a user namespace, without root", ZH: "在用户命名空间里，不需要 root"}
+	default:
+		c.Status, c.Found, c.WantsRoot = No, same(err.Error()), os.Geteuid() != 0
+		c.Cure = whyNoNamespaces()
+	}
+	return c
+}
+
+// whyNoNamespaces looks at what may forbid user namespaces: user_namespaces(7).
+func whyNoNamespaces() lang.Text {
+	for _, limit := range []struct {
+		file, forbids string
+		cure          lang.Text
+	}{
+		{"/proc/sys/user/max_user_namespaces", "0", lang.Text{EN: "sysctl -w user.max_user_namespaces=10000 as root", ZH: "以 root 执行 sysctl -w user.max_user_namespaces=10000"}},
+		{"/proc/sys/kernel/unprivileged_userns_clone", "0", lang.Text{EN: "sysctl -w kernel.unprivileged_userns_clone=1 as root", ZH: "以 root 执行 sysctl -w kernel.unprivileged_userns_clone=1"}},
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", lang.Text{EN: "AppArmor forbids it, as on Ubuntu 24.04: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 as root", ZH: "AppArmor 不允许（Ubuntu 24.04 就是这样）：以 root 执行 sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"}},
+	} {
+		if value, err := os.ReadFile(limit.file); err == nil && strings.TrimSpace(string(value)) == limit.forbids {
+			return lang.Text{EN: limit.cure.EN + ", or start the lesson as root with go run -exec sudo", ZH: limit.cure.ZH + "；或用 go run -exec sudo 以 root 身份开始"}
+		}
+	}
+	return lang.Text{
+		EN: "a container forbids it by seccomp or capabilities: use a virtual machine (scripts/setup-vm.sh up), or start the container with --privileged",
+		ZH: "容器用 seccomp 或 capabilities 禁止了它：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
+	}
+}
+
 // Cgroups says which cgroup version the machine has.
 func Cgroups() Check {
 	c := Check{What: same("cgroup")}

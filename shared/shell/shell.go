@@ -114,17 +114,22 @@ func (sh *Shell) Prove(id string, holds bool, format string, read ...any) {
 
 // ProveUnchanged proves that the machine's cgroups and mounts are those of the
 // lesson's beginning. A machine is not alone: what others changed meanwhile is
-// shown, but is no failure unless it bears the name of something we made.
+// shown, but is no failure. What came and bears the name of something that we
+// made is; what went was somebody else's, for we take free names only.
 func (sh *Shell) ProveUnchanged(id string) {
 	after, err := host.Snapshot()
 	sh.Must(err)
 	changes := sh.Before.Changes(after)
 	ours := slices.ContainsFunc(changes, func(change string) bool {
-		return slices.ContainsFunc(sh.made, func(e ledger.Entry) bool {
+		return strings.HasPrefix(change, "+ ") && slices.ContainsFunc(sh.made, func(e ledger.Entry) bool {
 			return strings.HasSuffix(change, " "+e.Args[0]) || strings.Contains(change, " "+e.Args[0]+" ")
 		})
 	})
 	evidence := fmt.Sprintf("%d cgroups, %d mounts", len(after.Cgroups), len(after.Mounts))
+	const shown = 5
+	if len(changes) > shown {
+		changes = append(changes[:shown], fmt.Sprintf("and %d more", len(changes)-shown))
+	}
 	if len(changes) > 0 {
 		evidence += "; not ours:\n" + strings.Join(changes, "\n")
 	}

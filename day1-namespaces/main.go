@@ -1,0 +1,54 @@
+//go:build linux
+
+// Day 1: namespaces. The chapter is README.md; this program is the same
+// chapter, done: one file a namespace.
+package main
+
+import (
+	"embed"
+	"os"
+
+	"mydocker.example/shared/host"
+	"mydocker.example/shared/lesson"
+)
+
+//go:embed README.md README.zh-CN.md
+var text embed.FS
+
+func main() {
+	// What the demos can't do with sh alone, this program does inside.
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "queue":
+			os.Exit(queue())
+		case "loopback":
+			os.Exit(loopback())
+		case "tomorrow":
+			os.Exit(tomorrow())
+		case "cover-proc":
+			os.Exit(coverProc())
+		}
+	}
+
+	var d day1
+	lesson.Chapter{
+		Name:  "day1-namespaces",
+		Text:  text,
+		Flags: d.flags,
+		Steps: []lesson.Step{
+			{ID: "what-is-a-namespace", Do: d.whatIsANamespace},
+			{ID: "uts", Do: d.uts},
+			{ID: "ipc", Do: d.ipc},
+			{ID: "pid", Do: d.pid},
+			{ID: "mount", Do: d.mount},
+			{ID: "broken-proc", Do: d.brokenProc},
+			{ID: "user", Do: d.user},
+			{ID: "net", Do: d.net},
+			{ID: "cgroup", Do: d.cgroup},
+			{ID: "time", Do: d.time},
+			{ID: "all-together", Do: d.allTogether},
+			{ID: "shell", Do: d.shell},
+		},
+		Checks: []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces},
+	}.Main()
+}

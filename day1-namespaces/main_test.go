@@ -1,0 +1,224 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"mydocker.example/shared/host"
+	"mydocker.example/shared/lesson/lessontest"
+)
+
+func TestMain(m *testing.M) { lessontest.Main(m, main) }
+
+func TestTextsAndCodeAreOne(t *testing.T) { lessontest.Texts(t) }
+
+// needsNamespaces skips a test where this user may not make them.
+func needsNamespaces(t *testing.T) {
+	t.Helper()
+	if c := host.Namespaces(); c.Status == host.No {
+		t.Skip("no namespaces here: ", c.Found.EN)
+	}
+}
+
+// no word: this chapter makes no group, so that all of them must stay.
+const noGroup = "day1-makes-no-group"
+
+// A whole lesson shows what the chapter's console blocks show, proves every
+// claim but that of the shell, and leaves the machine as it was: mounts, host
+// name, message queues, interfaces, hierarchies.
+func TestTheLessonIsTheChapter(t *testing.T) {
+	needsNamespaces(t)
+	for _, language := range []string{"en", "zh"} {
+		t.Run(language, func(t *testing.T) {
+			before := lessontest.Look(t, noGroup)
+			output, status := lessontest.Run(t, "--plain", "--auto", "--lang", language)
+			lessontest.WantStatus(t, output, status, 0)
+			lessontest.Console(t, output, "v1")
+			if proofs := strings.Count(output, "\nok: "); proofs != 34 {
+				t.Errorf("%d claims proven, want 34", proofs)
+			}
+			lessontest.WantUnchanged(t, before, noGroup)
+		})
+	}
+}
+
+// As root a test can also be the ordinary user for whom the chapter is.
+func TestAnOrdinaryUserSeesTheSame(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the test of the whole lesson is one already")
+	}
+	copied := programForAll(t)
+	before := lessontest.Look(t, noGroup)
+	cmd := lessontest.Command(t, "--plain", "--auto")
+	asNobody(t, cmd, copied)
+	output, status := lessontest.Finish(t, cmd)
+	lessontest.WantStatus(t, output, status, 0)
+	lessontest.Console(t, output, "v1")
+	if !strings.Contains(output, "$ unshare --map-root-user --uts sh") {
+		t.Error("an ordinary user needs a user namespace, and the lesson does not show it")
+	}
+	lessontest.WantUnchanged(t, before, noGroup)
+}
+
+// programForAll copies this test binary to where everybody may run it.
+func programForAll(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "day1-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	binary, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir+"/day1", binary, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+const nobody = 65534
+
+func asNobody(t *testing.T, cmd *exec.Cmd, dir string) {
+	t.Helper()
+	cmd.Path, cmd.Dir = dir+"/day1", dir
+	cmd.Env = append(cmd.Env, "TMPDIR="+dir, "HOME="+dir, "XDG_RUNTIME_DIR=")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+}
+
+// Where user namespaces are forbidden, the lesson says who forbids them and
+// what to do, and ends with status 3.
+func TestForbiddenUserNamespacesAreExplained(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to forbid them")
+	}
+	copied := programForAll(t)
+	// In a user namespace of its own the limit can be set without harm.
+	cmd := lessontest.Command(t, "")
+	script := "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --reuid=1 --regid=1 --clear-groups " + copied + "/day1"
+	cmd.Args = []string{"sh", "-c", script}
+	cmd.Path = "/bin/sh"
+	cmd.Dir = copied
+	cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR=")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:                 syscall.CLONE_NEWUSER,
+		UidMappings:                []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}, {ContainerID: 1, HostID: nobody, Size: 1}},
+		GidMappings:                []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}, {ContainerID: 1, HostID: nobody, Size: 1}},
+		GidMappingsEnableSetgroups: true,
+	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("no setpriv(1) here")
+	}
+	output, status := lessontest.Finish(t, cmd)
+	lessontest.WantStatus(t, output, status, 3)
+	if !strings.Contains(output, "user.max_user_namespaces") {
+		t.Errorf("it says:\n%s", output)
+	}
+}
+
+// What the UTS demo asks for is new, and nothing else: the other namespaces
+// stay the same.
+func TestOnlyTheNamespaceAskedForIsNew(t *testing.T) {
+	needsNamespaces(t)
+	if os.Geteuid() != 0 {
+		t.Skip("an ordinary user's demos have a user namespace as well")
+	}
+	for _, asked := range kinds {
+		t.Run(asked.file, func(t *testing.T) {
+			for _, kind := range kinds {
+				ours, err := os.Readlink("/proc/self/ns/" + kind.file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				cmd := exec.Command("readlink", "/proc/self/ns/"+kind.file)
+				cmd.SysProcAttr = newNamespaces(asked.flag)
+				output, err := cmd.Output()
+				if err != nil {
+					t.Fatal(err)
+				}
+				its := strings.TrimSpace(string(output))
+				if isNew := its != ours; isNew != (kind.file == asked.file) {
+					t.Errorf("asked for %s: %s is %s inside, %s outside", asked.file, kind.file, its, ours)
+				}
+			}
+		})
+	}
+}
+
+// On a machine whose / is shared, as systemd makes it, nothing that the demos
+// mount reaches the host.
+func TestOnASharedRootTheHostsMountsStay(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to make / shared")
+	}
+	lessontest.OnASharedRoot(t, func() {
+		output, status := lessontest.Run(t, "--plain", "--auto")
+		if status != 0 {
+			t.Errorf("exit status %d:\n%s", status, output)
+		}
+	})
+}
+
+func TestASignalLeavesNothingBehind(t *testing.T) {
+	needsNamespaces(t)
+	for at, signal := range map[string]syscall.Signal{
+		"I am PID 1":       syscall.SIGINT,
+		"only-inside":      syscall.SIGTERM,
+		"cat /proc/uptime": syscall.SIGHUP,
+	} {
+		t.Run(signal.String(), func(t *testing.T) {
+			before := lessontest.Look(t, noGroup)
+			var said lessontest.Transcript
+			cmd := lessontest.Command(t, "--plain", "--auto")
+			cmd.Stdout, cmd.Stderr = &said, &said
+			lessontest.Start(t, cmd)
+			said.Await(t, at, 1)
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			cmd.Wait()
+			lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 128+int(signal))
+			lessontest.WantNoProcessOf(t, cmd.Process.Pid)
+			lessontest.WantUnchanged(t, before, noGroup)
+		})
+	}
+}
+
+// The shell has the terminal to itself: Ctrl-C is its own, and afterwards the
+// terminal is the lesson's again, as it was.
+func TestTheShellAtATerminal(t *testing.T) {
+	needsNamespaces(t)
+	before := lessontest.Look(t, noGroup)
+	cmd := lessontest.Command(t, "--only", "shell", "--shell", "--plain")
+	terminal, said := lessontest.AtTerminal(t, cmd, 80)
+	modes := lessontest.TerminalModes(t, terminal)
+	for _, exchange := range []struct{ keys, answer string }{
+		{"", "[container] # "},
+		{"hostname; echo I am $$\n", "container\r\nI am 1"},
+		{"sleep 100\n", "sleep 100\r\n"},
+		{"\x03", "^C"},
+		{"stty size\n", "40 80"},
+		{"exit\n", "ok: You are back"},
+	} {
+		if _, err := terminal.WriteString(exchange.keys); err != nil {
+			t.Fatal(err)
+		}
+		said.Await(t, exchange.answer, 1)
+	}
+	cmd.Wait()
+	lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 0)
+	if lessontest.TerminalModes(t, terminal) != modes {
+		t.Error("the terminal's modes have changed")
+	}
+	lessontest.WantNoProcessOf(t, cmd.Process.Pid)
+	lessontest.WantUnchanged(t, before, noGroup)
+}

@@ -1,0 +1,76 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/shell"
+)
+
+// net shows a network with nothing in it but a loopback interface, and that
+// down.
+func (d *day1) net(sh *shell.Shell) {
+	outside := sh.Readlink("/proc/self/ns/net")
+	answer := inside(sh, syscall.CLONE_NEWNET,
+		"readlink /proc/self/ns/net; cat /proc/net/dev; "+self()+" loopback")
+	sh.Prove("own-net", first(answer) != outside, "%s, outside %s",
+		first(answer), outside)
+	names := interfaces(answer)
+	sh.Prove("only-lo", len(names) == 1 && names[0] == "lo", "%s",
+		strings.Join(names, " "))
+	down, up := line(answer, "down: "), line(answer, "up: ")
+	sh.Prove("lo-down", strings.HasSuffix(down, "network is unreachable"), "%s", down)
+	sh.Prove("lo-up", strings.HasSuffix(up, "connection refused"), "%s", up)
+}
+
+// interfaces returns the names in a /proc/net/dev, whose lines have a name, a
+// colon and sixteen numbers.
+func interfaces(dev string) (names []string) {
+	for line := range strings.Lines(dev) {
+		name, numbers, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if len(strings.Fields(numbers)) == 16 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// loopback dials an address of its own, brings lo up, and dials again. Nobody
+// listens there: that the connection is refused says that it arrived.
+func loopback() int {
+	const nobody = "127.0.0.1:1"
+	_, err := net.Dial("tcp", nobody)
+	fmt.Println("down:", err)
+
+	if err := bringUp("lo"); err != nil {
+		fmt.Println("bring lo up:", err)
+		return 1
+	}
+	_, err = net.Dial("tcp", nobody)
+	fmt.Println("up:", err)
+	return 0
+}
+
+// bringUp sets an interface's IFF_UP flag: netdevice(7).
+func bringUp(name string) error {
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(socket)
+	request, err := unix.NewIfreq(name)
+	if err != nil {
+		return err
+	}
+	if err := unix.IoctlIfreq(socket, unix.SIOCGIFFLAGS, request); err != nil {
+		return err
+	}
+	request.SetUint16(request.Uint16() | unix.IFF_UP)
+	return unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request)
+}

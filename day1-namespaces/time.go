@@ -1,0 +1,59 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
+)
+
+// time sets the clock that counts from boot forward by a day, inside.
+func (d *day1) time(sh *shell.Shell) {
+	if _, err := os.Stat("/proc/self/ns/time"); err != nil {
+		sh.Skip(lang.Text{EN: "this kernel has no time namespaces (Linux 5.6)", ZH: "这个内核没有时间命名空间（需要 Linux 5.6）"})
+	}
+	before := uptime(sh.Cat("/proc/uptime"))
+
+	answer := inside(sh, 0, self()+" tomorrow")
+	ahead := uptime(last(answer)) - before
+	sh.Prove("a-day-ahead", ahead > 86000 && ahead < 90000, "%.0f seconds ahead", ahead)
+
+	after := uptime(sh.Cat("/proc/uptime"))
+	sh.Prove("time-outside", after-before < 3600, "%.0f seconds later", after-before)
+}
+
+// uptime reads the first number of proc_uptime(5), in seconds.
+func uptime(text string) float64 {
+	seconds, _, _ := strings.Cut(text, " ")
+	number, _ := strconv.ParseFloat(seconds, 64)
+	return number
+}
+
+// tomorrow makes a time namespace, in which CLOCK_BOOTTIME is a day ahead, and
+// reads the uptime in a child: time_namespaces(7) is for children, and its
+// offsets can be set only while there is none.
+func tomorrow() int {
+	if err := unix.Unshare(unix.CLONE_NEWTIME); err != nil {
+		fmt.Println("unshare --time:", err)
+		return 1
+	}
+	if err := os.WriteFile("/proc/self/timens_offsets", []byte("boottime 86400 0"), 0); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	cat := exec.Command("cat", "/proc/uptime")
+	cat.Stdout, cat.Stderr = os.Stdout, os.Stderr
+	if err := cat.Run(); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,35 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"mydocker.example/shared/shell"
+)
+
+// user makes us root inside, and shows how far that goes.
+func (d *day1) user(sh *shell.Shell) {
+	outside := sh.Readlink("/proc/self/ns/user")
+	answer := inside(sh, syscall.CLONE_NEWUSER|syscall.CLONE_NEWUTS,
+		"readlink /proc/self/ns/user; id -u; cat /proc/self/uid_map; "+
+			"hostname container && hostname")
+	lines := strings.Split(answer, "\n")
+	sh.Prove("own-user", lines[0] != outside, "%s, outside %s", lines[0], outside)
+	sh.Prove("root-inside", len(lines) == 4 && lines[1] == "0", "id -u: %s", lines[1])
+	mapped := fmt.Sprintf("0 %d 1", os.Geteuid())
+	sh.Prove("mapped", strings.Join(strings.Fields(lines[2]), " ") == mapped,
+		"uid_map: %s", mapped)
+	sh.Prove("may", lines[3] == "container", "hostname: %s", lines[3])
+
+	dir := sh.CdTemp()
+	answer = inside(sh, syscall.CLONE_NEWUSER,
+		"mknod "+dir+"/disk b 8 0 2>&1 || true")
+	_, err := os.Stat(dir + "/disk")
+	sh.Prove("may-not", os.IsNotExist(err), "%s", answer)
+	sh.Cd("/")
+	sh.Rmdir(dir)
+}

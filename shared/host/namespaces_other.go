@@ -1,0 +1,7 @@
+//go:build !linux
+
+package host
+
+import "errors"
+
+func tryNamespaces() error { return errors.ErrUnsupported }
