@@ -38,19 +38,25 @@ func ParseMemory(size string) (int64, error) {
 }
 
 // LimitMemory limits the group's memory to so many bytes and leaves it no
-// swap, then reads the limit back. Where the kernel keeps no account of swap,
-// it can't be limited: there, memory alone is.
-func (g *Group) LimitMemory(bytes int64) error {
+// swap, then reads the limit back.
+func (g *Group) LimitMemory(bytes int64) error { return g.LimitMemoryAndSwap(bytes, bytes) }
+
+// LimitMemoryAndSwap limits the group's memory, and memory and swap together,
+// which is total or Unlimited, and reads both back. Where the kernel keeps no
+// account of swap, it can't be limited: there, memory alone is.
+func (g *Group) LimitMemoryAndSwap(bytes, total int64) error {
 	d := g.dir("memory")
 	n := d.hierarchy.Version.Names()
-	limit := filepath.Join(d.path, n.MemoryLimit)
-	if err := writeAndCheck(limit, bytes); err != nil {
+	if err := writeAndCheck(filepath.Join(d.path, n.MemoryLimit), bytes); err != nil {
 		return err
 	}
+	if total == Unlimited {
+		return nil // as a new group is
+	}
 	// v1 counts memory and swap together, and wants the smaller limit first.
-	swap := bytes
+	swap := total
 	if d.hierarchy.Version == V2 {
-		swap = 0
+		swap = total - bytes
 	}
 	err := writeAndCheck(filepath.Join(d.path, n.SwapLimit), swap)
 	if errors.Is(err, fs.ErrNotExist) {

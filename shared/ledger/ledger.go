@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,6 +35,7 @@ const (
 	Mount      Kind = "mount"      // PATH: unmounted, where it is mounted in this namespace
 	Cgroup     Kind = "cgroup"     // PATH: our processes killed, others moved to the parent, removed
 	Container  Kind = "container"  // PATH: a cgroup in which every process is ours
+	Parent     Kind = "parent"     // PATH: a cgroup that holds those of several runs; removed with the last
 	Hierarchy  Kind = "hierarchy"  // NAME: a named v1 hierarchy that outlives its mount while it has groups
 	Controller Kind = "controller" // PATH NAME: enabled in a v2 group, to be disabled
 )
@@ -138,6 +140,29 @@ func (l *Ledger) Group(kind Kind, g *cgroup.Group) error {
 		}
 	}
 	return nil
+}
+
+// MakeContainer makes a container's group, which lies in one that is common to
+// several runs. No other run makes or removes a group meanwhile, so the common
+// one can't go while this one is being made in it. A name that is taken, by
+// another run or by hand, is an error that wraps fs.ErrExist.
+func (l *Ledger) MakeContainer(g *cgroup.Group) error {
+	return alone(func() error {
+		for _, dir := range g.Dirs() {
+			if _, err := os.Lstat(dir); err == nil {
+				return cgroup.Explain("mkdir", dir, fs.ErrExist)
+			}
+		}
+		for _, dir := range g.Dirs() {
+			if err := l.Record(Parent, filepath.Dir(dir)); err != nil {
+				return err
+			}
+		}
+		if err := l.Group(Container, g); err != nil {
+			return err
+		}
+		return g.Make()
+	})
 }
 
 // Claim reserves a free name for something that other runs see too: want
@@ -267,8 +292,9 @@ func undo(file *os.File, report func(command string)) (left []Entry, err error) 
 	if err != nil {
 		return nil, err
 	}
+	controllersLast(entries)
 	var errs []error
-	for _, e := range slices.Backward(entries) {
+	for _, e := range entries {
 		if e.Kind == Controller {
 			heir, err := user(e, file.Name())
 			if err != nil || heir != "" {
@@ -280,6 +306,20 @@ func undo(file *os.File, report func(command string)) (left []Entry, err error) 
 		errs = append(errs, e.undo(report))
 	}
 	return left, errors.Join(errs...)
+}
+
+// controllersLast puts the entries into the order in which they are undone: the
+// last one first, but controllers after the groups that use them, and from the
+// leaves to the root. Those that were inherited (leave) stand at the end.
+func controllersLast(entries []Entry) {
+	slices.Reverse(entries)
+	depth := func(e Entry) int {
+		if e.Kind != Controller {
+			return math.MaxInt
+		}
+		return strings.Count(e.Args[0], "/")
+	}
+	slices.SortStableFunc(entries, func(a, b Entry) int { return depth(b) - depth(a) })
 }
 
 // user finds a live run, other than the one with this ledger, that has a group

@@ -30,6 +30,12 @@ func (e Entry) undo(report func(command string)) error {
 		return removeGroup(path, ours, report)
 	case Container:
 		return removeGroup(path, func(int) bool { return true }, report)
+	case Parent:
+		err := os.Remove(path)
+		if errors.Is(err, syscall.EBUSY) {
+			return nil // another run's group is in it
+		}
+		return gone(err, "rmdir "+path, report)
 	case Hierarchy:
 		return removeHierarchy(path, report)
 	case Controller:

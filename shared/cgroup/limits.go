@@ -1,0 +1,92 @@
+package cgroup
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Limits are what a group may use. A field that is zero sets no limit.
+type Limits struct {
+	Memory     int64   // bytes
+	MemorySwap int64   // bytes of memory and swap together; Unlimited leaves all the swap there is, 0 none
+	CPUs       float64 // CPU time a second: 0.5 is half a CPU
+	CPUShares  int64   // weight against the groups beside it, v1's scale: 2 to 262144, 1024 being the usual one
+	CPUSet     string  // the CPUs to run on: 0-1,3
+	MemSet     string  // the memory nodes to take memory from, as CPUSet is written
+	Pids       int64   // processes and threads
+}
+
+// Unlimited is the swap limit that is none.
+const Unlimited = -1
+
+// Controllers lists the controllers that a group needs for these limits.
+func (l Limits) Controllers() []string {
+	var list []string
+	if l.Memory > 0 {
+		list = append(list, "memory")
+	}
+	if l.CPUs > 0 || l.CPUShares > 0 {
+		list = append(list, "cpu")
+		if _, err := Find("cpuacct"); err == nil {
+			list = append(list, "cpuacct") // v1 counts CPU time apart from limiting it
+		}
+	}
+	if l.CPUSet != "" || l.MemSet != "" {
+		list = append(list, "cpuset")
+	}
+	if l.Pids > 0 {
+		list = append(list, "pids")
+	}
+	return list
+}
+
+// Apply sets the limits and reads each back. The group must have been made
+// with their Controllers.
+func (l Limits) Apply(g *Group) error {
+	if l.Memory > 0 {
+		total := l.MemorySwap
+		if total == 0 {
+			total = l.Memory
+		}
+		if err := g.LimitMemoryAndSwap(l.Memory, total); err != nil {
+			return err
+		}
+	}
+	if l.CPUs > 0 {
+		if err := g.LimitCPU(l.CPUs); err != nil {
+			return err
+		}
+	}
+	if l.CPUShares > 0 {
+		if err := g.SetCPUShares(l.CPUShares); err != nil {
+			return err
+		}
+	}
+	if l.CPUSet != "" || l.MemSet != "" {
+		if err := g.LimitCPUSet(l.CPUSet, l.MemSet); err != nil {
+			return err
+		}
+	}
+	if l.Pids > 0 {
+		return g.LimitPids(l.Pids)
+	}
+	return nil
+}
+
+// writeAndCompare writes a value and reads it back: what differs does not hold.
+func writeAndCompare(dir, file, value string) error {
+	path := filepath.Join(dir, file)
+	if err := Write(path, value); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return explain("read", path, err)
+	}
+	if got := strings.TrimSpace(string(text)); got != value {
+		return fmt.Errorf("%s: wrote %s, but the kernel keeps %s", path, value, got)
+	}
+	return nil
+}
