@@ -7,6 +7,7 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -319,7 +320,7 @@ func controllersLast(entries []Entry) {
 		}
 		return strings.Count(e.Args[0], "/")
 	}
-	slices.SortStableFunc(entries, func(a, b Entry) int { return depth(b) - depth(a) })
+	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(depth(b), depth(a)) })
 }
 
 // user finds a live run, other than the one with this ledger, that has a group
