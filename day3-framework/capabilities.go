@@ -1,0 +1,59 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// dropCapabilities leaves root in the container the pieces of root's power
+// that docker leaves it, capabilities(7), and bars the way back to the others.
+func (in inside) dropCapabilities() error {
+	keep := uint64(0)
+	for _, capability := range []int{
+		unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_FSETID, unix.CAP_FOWNER, unix.CAP_MKNOD,
+		unix.CAP_NET_RAW, unix.CAP_SETGID, unix.CAP_SETUID, unix.CAP_SETFCAP, unix.CAP_SETPCAP,
+		unix.CAP_NET_BIND_SERVICE, unix.CAP_SYS_CHROOT, unix.CAP_KILL, unix.CAP_AUDIT_WRITE,
+	} {
+		keep |= 1 << capability
+	}
+
+	// The bounding set first: it takes CAP_SETPCAP, and it is what execve
+	// gives to root's programs. The kernel's last capability ends the loop.
+	for capability := range 64 {
+		if keep&(1<<capability) != 0 {
+			continue
+		}
+		err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(capability), 0, 0, 0)
+		if errors.Is(err, unix.EINVAL) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("drop capability %d: %w", capability, err)
+		}
+	}
+
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var have [2]unix.CapUserData // low and high 32 bits
+	if err := unix.Capget(&header, &have[0]); err != nil {
+		return fmt.Errorf("capget: %w", err)
+	}
+	var sets [2]unix.CapUserData
+	for i := range sets {
+		sets[i].Permitted = have[i].Permitted & uint32(keep>>(32*i))
+		sets[i].Effective = sets[i].Permitted
+	}
+	if err := unix.Capset(&header, &sets[0]); err != nil {
+		return fmt.Errorf("capset: %w", err)
+	}
+
+	// No set-user-ID program, no file capability gives anything back.
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("no_new_privs: %w", err)
+	}
+	in.narrator.say("capset: 14 capabilities left; prctl PR_SET_NO_NEW_PRIVS")
+	return nil
+}

@@ -1,0 +1,133 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
+)
+
+// becomeCommand replaces init by the command, which so becomes PID 1. It
+// returns only an error.
+func (in inside) becomeCommand() error {
+	path, err := in.lookPath()
+	if err != nil {
+		return err
+	}
+	unix.Umask(0o022)
+
+	// Whatever whoever started us left open would lead the command to the
+	// host's files.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("close_range: %w", err)
+	}
+	in.narrator.say("execve %s", path)
+	if err := report(reportReady, -1); err != nil {
+		return err
+	}
+	err = &os.PathError{Op: "execve", Path: path, Err: syscall.Exec(path, in.Command, in.Env)}
+	return &statusError{statusNotExecutable, in.explainExec(path, err)}
+}
+
+// lookPath finds the command as execvp(3) does: with a slash it is a path,
+// without one a name in a directory of the *container's* PATH.
+func (in inside) lookPath() (string, error) {
+	name := in.Command[0]
+	if strings.Contains(name, "/") {
+		return name, in.executable(name)
+	}
+	var notExecutable error
+	for _, dir := range filepath.SplitList(in.path()) {
+		path := filepath.Join(dir, name)
+		err := in.executable(path)
+		if err == nil {
+			return path, nil
+		}
+		var status *statusError
+		if errors.As(err, &status) && status.status == statusNotExecutable && notExecutable == nil {
+			notExecutable = err
+		}
+	}
+	if notExecutable != nil {
+		return "", notExecutable
+	}
+	return "", &statusError{statusNotFound, lang.WithCure(
+		fmt.Errorf("%s: not found in PATH=%s", name, in.path()), in.whatIsThere())}
+}
+
+func (in inside) path() string {
+	path := ""
+	for _, variable := range in.Env {
+		if value, found := strings.CutPrefix(variable, "PATH="); found {
+			path = value
+		}
+	}
+	return path
+}
+
+// executable says why a file can't be executed, with the exit status that
+// docker has for it.
+func (in inside) executable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENOTDIR):
+		return &statusError{statusNotFound, lang.WithCure(fmt.Errorf("%s: not found in the container", path), in.whatIsThere())}
+	case err != nil:
+		return &statusError{statusNotExecutable, err}
+	case info.IsDir():
+		return &statusError{statusNotExecutable, fmt.Errorf("%s: is a directory", path)}
+	case info.Mode()&0o111 == 0:
+		return &statusError{statusNotExecutable, lang.WithCure(fmt.Errorf("%s: not executable", path), lang.Text{
+			EN: "chmod +x, or name its interpreter: sh " + path,
+			ZH: "chmod +x，或写明解释器：sh " + path,
+		})}
+	}
+	return nil
+}
+
+// whatIsThere names what could have been meant.
+func (in inside) whatIsThere() lang.Text {
+	const most = 12
+	var names []string
+	entries, _ := os.ReadDir("/bin")
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	there := strings.Join(names[:min(len(names), most)], " ")
+	if len(names) > most {
+		there += " …"
+	}
+	if there == "" {
+		return lang.Text{
+			EN: "the rootfs has nothing in /bin; mydocker rootfs DIR makes one that has",
+			ZH: "这个 rootfs 的 /bin 里什么都没有；mydocker rootfs DIR 能做一个有的",
+		}
+	}
+	return lang.Text{EN: "in /bin there are: " + there, ZH: "/bin 里有：" + there}
+}
+
+// explainExec translates the kernel's answers that mislead.
+func (in inside) explainExec(path string, err error) error {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return lang.WithCure(err, lang.Text{
+			EN: "the file is there, but not the loader or interpreter that it names: file " + path + " says which; a rootfs needs a program's libraries too, or a static program",
+			ZH: "文件在，但它要的装载器或解释器不在：file " + path + " 会说是哪个；rootfs 里还要有程序的库，或者用静态程序",
+		})
+	case errors.Is(err, unix.ENOEXEC):
+		return lang.WithCure(err, lang.Text{
+			EN: "neither a program for this machine nor a script that begins with #!",
+			ZH: "既不是本机的程序，也不是以 #! 开头的脚本",
+		})
+	}
+	return err
+}

@@ -1,0 +1,96 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/docker/go-units"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
+)
+
+// Exit statuses, docker's. Else it is the command's own, or 128 plus the
+// number of the signal that ended it.
+const (
+	statusOurs          = 125 // mydocker failed, not the command
+	statusNotExecutable = 126
+	statusNotFound      = 127
+)
+
+// A statusError is an error with an exit status of its own.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
+
+func statusOf(err error) int {
+	var withStatus *statusError
+	if errors.As(err, &withStatus) {
+		return withStatus.status
+	}
+	return statusOurs
+}
+
+// exitStatus says how the container, which has ended, has ended. forwarded is
+// the last signal that was passed on to it, or 0.
+func (o options) exitStatus(c *container, group *cgroup.Group, forwarded syscall.Signal) (int, error) {
+	ended := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	kills := 0
+	if o.limits.Memory > 0 {
+		var err error
+		if kills, err = group.OOMKills(); err != nil {
+			return 0, err
+		}
+	}
+	status := ended.ExitStatus()
+	if ended.Signaled() {
+		status = 128 + int(ended.Signal())
+	}
+	if !c.wasReady() {
+		return beforeCommand(status, forwarded, kills)
+	}
+	if kills > 0 {
+		fmt.Fprintf(os.Stderr, "mydocker: out of memory: the kernel killed %d of the container's processes at the limit of %s\n",
+			kills, units.BytesSize(float64(o.limits.Memory)))
+	}
+	return status, nil
+}
+
+var tooFewPids = lang.Text{
+	EN: "init itself needs a few threads; try a larger --pids-limit, 10 say",
+	ZH: "init 自己也要几个线程；把 --pids-limit 放大些，例如 10",
+}
+
+// beforeCommand says why init ended before the command began. Where it could,
+// it has complained itself.
+func beforeCommand(status int, forwarded syscall.Signal, kills int) (int, error) {
+	switch {
+	case kills > 0:
+		return 0, lang.WithCure(errors.New("the memory limit is below what init needs"), lang.Text{
+			EN: "choose a larger --memory",
+			ZH: "把 --memory 放大些",
+		})
+	case forwarded != 0:
+		return 128 + int(forwarded), nil
+	case status == 2: // Go's own: the runtime could not go on
+		return 0, lang.WithCure(errors.New("init ended before the command began"), tooFewPids)
+	}
+	return status, nil
+}
+
+// complain shows an error of ours and what to do about it.
+func complain(err error, l lang.Language) {
+	message, cure := lang.Explain(err, l)
+	fmt.Fprintln(os.Stderr, "mydocker: "+message)
+	if cure != "" {
+		fmt.Fprintln(os.Stderr, lang.Text{EN: "  What to do: ", ZH: "  怎么办："}.In(l)+cure)
+	}
+}

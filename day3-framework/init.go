@@ -1,0 +1,68 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// containerInit is the hidden sub-command init, the other life of this
+// program: PID 1 of the container. It builds the walls around itself and then
+// becomes the command. It returns only where something fails.
+func containerInit() int {
+	// Capabilities and no_new_privs are a thread's own: the thread that gives
+	// them up must be the one that executes the command.
+	runtime.LockOSThread()
+
+	cfg, err := receiveConfig()
+	if err == nil {
+		in := inside{config: cfg}
+		if cfg.Narrate {
+			in.narrator = narrator{out: os.Stderr, who: fmt.Sprintf("[container %d]", os.Getpid())}
+		}
+		err = in.build()
+	}
+	complain(err, cfg.Lang)
+	return statusOf(err)
+}
+
+// inside is the container's side: init with its configuration.
+type inside struct {
+	config
+	narrator narrator
+}
+
+// build is a container in ten lines. The order matters: the root before what
+// is mounted in it, and the rights last, because all else needs them.
+func (in inside) build() error {
+	walls := []func() error{
+		in.setHostname,
+		in.raiseLoopback,
+		in.enterRootfs,
+		in.mountFilesystems,
+		in.makeDevices,
+		in.openTerminal,
+		in.maskPaths,
+		in.enterWorkdir,
+		in.dropCapabilities,
+		in.becomeCommand,
+	}
+	for _, wall := range walls {
+		if err := wall(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (in inside) setHostname() error {
+	if err := unix.Sethostname([]byte(in.Hostname)); err != nil {
+		return fmt.Errorf("sethostname %s: %w", in.Hostname, err)
+	}
+	in.narrator.say("sethostname %s", in.Hostname)
+	return nil
+}

@@ -1,0 +1,95 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
+)
+
+// limitFlags are the limits as the command line has them, docker's notation.
+type limitFlags struct {
+	memory, memorySwap string
+	cpus               string
+	cpuShares          int64
+	cpuset, memset     string
+	pids               int64
+}
+
+// limits turns the flags into limits, or says which of them is none.
+func (f limitFlags) limits() (cgroup.Limits, error) {
+	l := cgroup.Limits{CPUShares: f.cpuShares, CPUSet: f.cpuset, MemSet: f.memset, Pids: max(f.pids, 0)}
+	var err error
+	if f.memory != "" {
+		if l.Memory, err = cgroup.ParseMemory(f.memory); err != nil {
+			return l, fmt.Errorf("--memory: %w", err)
+		}
+	}
+	if l.MemorySwap, err = f.swap(l.Memory); err != nil {
+		return l, fmt.Errorf("--memory-swap %s: %w", f.memorySwap, err)
+	}
+	if f.cpus != "" {
+		if l.CPUs, err = cgroup.ParseCPUs(f.cpus); err != nil {
+			return l, fmt.Errorf("--cpus: %w", err)
+		}
+	}
+	if f.cpuShares != 0 && (f.cpuShares < 2 || f.cpuShares > 262144) {
+		return l, lang.WithCure(fmt.Errorf("--cpu-shares %d", f.cpuShares), lang.Text{
+			EN: "it is a weight from 2 to 262144, the usual one being 1024",
+			ZH: "权重取 2 到 262144，平常是 1024",
+		})
+	}
+	for flag, list := range map[string]string{"--cpuset-cpus": f.cpuset, "--cpuset-mems": f.memset} {
+		if list == "" {
+			continue
+		}
+		if _, err := cgroup.ParseList(list); err != nil {
+			return l, fmt.Errorf("%s: %w", flag, err)
+		}
+	}
+	if f.pids < -1 {
+		return l, lang.WithCure(fmt.Errorf("--pids-limit %d", f.pids), lang.Text{
+			EN: "it is a number of processes and threads; -1 is no limit",
+			ZH: "它是进程和线程的总数；-1 表示不限",
+		})
+	}
+	return l, nil
+}
+
+// swap returns the limit of memory and swap together. As in docker, without
+// the flag a container may swap as much as it has memory.
+func (f limitFlags) swap(memory int64) (int64, error) {
+	switch {
+	case f.memorySwap == "":
+		return 2 * memory, nil
+	case memory == 0:
+		return 0, lang.WithCure(errors.New("there is no --memory"), lang.Text{
+			EN: "the flag is the sum of memory and swap: give --memory too",
+			ZH: "它是内存与交换区之和：请同时给出 --memory",
+		})
+	case f.memorySwap == "-1":
+		return cgroup.Unlimited, nil
+	}
+	total, err := cgroup.ParseMemory(f.memorySwap)
+	if err == nil && total < memory {
+		err = lang.WithCure(errors.New("less than --memory"), lang.Text{
+			EN: "the flag is the sum of memory and swap; as much as --memory means no swap",
+			ZH: "它是内存与交换区之和；与 --memory 相等就是不用交换区",
+		})
+	}
+	return total, err
+}
+
+// controllers lists those that the container's group has: what the limits
+// need, and one in any case, for the group to be somewhere.
+func (o options) controllers() []string {
+	list := o.limits.Controllers()
+	if !slices.Contains(list, "pids") {
+		list = append(list, "pids")
+	}
+	return list
+}

@@ -1,0 +1,22 @@
+//go:build linux
+
+// Day 3: the framework. This program is mydocker, which runs a command in a
+// container; without a sub-command it is the chapter that explains mydocker,
+// README.md.
+package main
+
+import "os"
+
+func main() {
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "run":
+			os.Exit(run(os.Args[2:]))
+		case "init":
+			os.Exit(containerInit())
+		case "rootfs":
+			os.Exit(makeRootfs(os.Args[2:]))
+		}
+	}
+	chapter().Main()
+}

@@ -1,0 +1,62 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// maskPaths covers what proc and sysfs tell or let root do about the whole
+// machine, although they are the container's own mounts: the lists that docker
+// gives the OCI runtime as maskedPaths and readonlyPaths. Not every kernel has
+// every one.
+func (in inside) maskPaths() error {
+	for _, path := range []string{
+		"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+		"/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+		"/sys/devices/virtual/powercap", "/sys/firmware",
+	} {
+		if err := mask(path); err != nil {
+			return err
+		}
+	}
+	for _, path := range []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"} {
+		if err := makeReadOnly(path); err != nil {
+			return err
+		}
+	}
+	in.narrator.say("mask /proc/kcore and others; read-only: /proc/sys, /proc/sysrq-trigger and others")
+	return nil
+}
+
+// mask covers a file with /dev/null, a directory with an empty one.
+func mask(path string) error {
+	err := unix.Mount("/dev/null", path, "", unix.MS_BIND, "")
+	if errors.Is(err, unix.ENOTDIR) {
+		err = unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY, "size=0")
+	}
+	if err != nil && !errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("mask %s: %w", path, err)
+	}
+	return nil
+}
+
+// makeReadOnly binds a path on itself, so that it is a mount, and makes that
+// read-only. Its other flags must be named again, or they are gone.
+func makeReadOnly(path string) error {
+	err := unix.Mount(path, path, "", unix.MS_BIND|unix.MS_REC, "")
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	if err == nil {
+		const flags = unix.MS_REMOUNT | unix.MS_BIND | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+		err = unix.Mount("", path, "", flags, "")
+	}
+	if err != nil {
+		return fmt.Errorf("make %s read-only: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
+)
+
+// checkRootfs looks at a root file system before anything is made, and returns
+// its path without symbolic links.
+func checkRootfs(dir string) (string, error) {
+	make := lang.Text{
+		EN: "mydocker rootfs DIR makes one from this machine's programs",
+		ZH: "mydocker rootfs DIR 能用本机的程序做一个出来",
+	}
+	path, err := filepath.Abs(dir)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), make)
+	}
+	entries, err := os.ReadDir(path)
+	switch {
+	case errors.Is(err, unix.ENOTDIR):
+		return "", lang.WithCure(fmt.Errorf("--rootfs %s: not a directory", dir), make)
+	case err != nil:
+		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), make)
+	case len(entries) == 0:
+		return "", lang.WithCure(fmt.Errorf("--rootfs %s: an empty directory", dir), make)
+	case path == "/":
+		return "", lang.WithCure(errors.New("--rootfs /: those are the host's own files"), lang.Text{
+			EN: "without --rootfs the container sees them",
+			ZH: "不写 --rootfs，容器看到的就是它们",
+		})
+	}
+	return path, nil
+}
+
+// enterRootfs makes the root file system the container's /, and lets go of
+// the host's. Unlike chroot(2), which moves only this process's idea of /,
+// pivot_root(2) moves the root mount of the whole mount namespace: afterwards
+// there is no path that leads out.
+func (in inside) enterRootfs() error {
+	if in.Rootfs != "" {
+		if err := pivot(in.Rootfs); err != nil {
+			return err
+		}
+		in.narrator.say("cd %s; mount --rbind . .; pivot_root . .; umount -l .", in.Rootfs)
+		// Where to mount; the root may be read-only in a moment.
+		for _, dir := range []string{"/proc", "/sys", "/dev"} {
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				return fmt.Errorf("in the rootfs: %w", err)
+			}
+		}
+	}
+	// No file system of the container's may hold a device: root in it can
+	// mknod(2) the host's disk, and this is what keeps it from opening that.
+	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_NODEV}
+	if in.ReadOnly {
+		attr.Attr_set |= unix.MOUNT_ATTR_RDONLY
+	}
+	if err := unix.MountSetattr(unix.AT_FDCWD, "/", unix.AT_RECURSIVE, &attr); err != nil {
+		return fmt.Errorf("mount -o remount,nodev /: %w", err)
+	}
+	return nil
+}
+
+// pivot makes dir the root. pivot_root wants its new root to be a mount point,
+// and the old one can be put under the new one without a directory for it:
+// with ".", it comes to lie on top (NOTES in pivot_root(2)).
+func pivot(dir string) error {
+	if err := unix.Mount(dir, dir, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("mount --rbind %s %[1]s: %w", dir, err)
+	}
+	if err := unix.Chdir(dir); err != nil {
+		return fmt.Errorf("cd %s: %w", dir, err)
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return lang.WithCure(fmt.Errorf("pivot_root %s: %w", dir, err), lang.Text{
+			EN: "the present root must be a mount of its own, not an initramfs (rootfs) or a chroot: see /proc/self/mountinfo",
+			ZH: "当前的根必须是单独的挂载，不能是 initramfs（rootfs）或 chroot：请看 /proc/self/mountinfo",
+		})
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("umount the old root: %w", err)
+	}
+	return unix.Chdir("/")
+}

@@ -1,0 +1,163 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/ledger"
+)
+
+// run is the sub-command of that name: flags, container, exit status.
+func run(args []string) int {
+	o, err := parseRun(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		return 0
+	}
+	status := statusOurs
+	if err == nil {
+		status, err = o.container()
+	}
+	if err != nil {
+		complain(err, lang.FromEnv(os.Getenv))
+		return statusOurs
+	}
+	return status
+}
+
+// container makes the container, runs the command in it, takes everything
+// back and returns the command's exit status. An error is a failure of ours.
+func (o options) container() (status int, err error) {
+	// The kernel kills init when the *thread* that started it dies:
+	// PR_SET_PDEATHSIG in prctl(2). This thread is to stay as long as we do.
+	runtime.LockOSThread()
+
+	// From here on no signal ends us before we have cleaned up.
+	signals := catchSignals()
+
+	written, err := ledger.Open()
+	if err != nil {
+		return 0, fmt.Errorf("write down what is made: %w", err)
+	}
+	defer func() {
+		err = errors.Join(err, written.Undo(func(command string) { o.narrator.say("%s", command) }))
+	}()
+	group, err := o.makeGroup(written)
+	if err != nil {
+		return 0, err
+	}
+
+	c, err := o.start(group)
+	if err != nil {
+		return 0, err
+	}
+	defer c.close()
+	forwarding := signals.forward(c)
+	if err := c.configure(o.config); err != nil {
+		return 0, errors.Join(err, c.kill())
+	}
+	if o.config.Terminal {
+		if err := c.attachTerminal(o.interactive); err != nil {
+			return 0, errors.Join(err, c.kill())
+		}
+	}
+	c.cmd.Wait()
+	c.detachTerminal()
+	return o.exitStatus(c, group, forwarding.last())
+}
+
+// makeGroup makes the container's control group and sets its limits.
+func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
+	group, err := cgroup.New("mydocker/"+o.name, o.controllers()...)
+	if err != nil {
+		return nil, err
+	}
+	err = written.MakeContainer(group)
+	if errors.Is(err, fs.ErrExist) {
+		// Perhaps nobody lives there any more: a SIGKILL leaves a group behind.
+		if err := ledger.Sweep(func(string) {}); err != nil {
+			return nil, err
+		}
+		err = written.MakeContainer(group)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("container %s: %w", o.name, err)
+	}
+	for _, dir := range group.Dirs() {
+		o.narrator.say("mkdir %s", dir)
+	}
+	return group, o.limits.Apply(group)
+}
+
+// start starts the container's init, born in the group and in namespaces of
+// its own.
+func (o options) start(group *cgroup.Group) (*container, error) {
+	self, err := openSelf()
+	if err != nil {
+		return nil, err
+	}
+	defer self.Close()
+	configRead, configWrite, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("pipe for the configuration: %w", err)
+	}
+	defer configRead.Close()
+	reports, reporter, err := reportSocket()
+	if err != nil {
+		return nil, err
+	}
+	defer reporter.Close()
+
+	cmd := &exec.Cmd{
+		Path:        fmt.Sprintf("/proc/self/fd/%d", selfFD),
+		Args:        []string{"mydocker", "init"},
+		Env:         []string{"GOMAXPROCS=1"}, // few threads: --pids-limit counts them
+		ExtraFiles:  []*os.File{selfFD - 3: self, configFD - 3: configRead, reportFD - 3: reporter},
+		SysProcAttr: o.namespaces(),
+	}
+	if !o.config.Terminal {
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		if o.interactive {
+			cmd.Stdin = os.Stdin
+		}
+	} else {
+		// Until init has a terminal, it complains on ours.
+		cmd.Stderr = os.Stderr
+	}
+	if err := group.Start(cmd); err != nil {
+		configWrite.Close()
+		reports.Close()
+		return nil, o.explainStart(err)
+	}
+	o.narrator.say("clone: init is PID %d here, PID 1 in the container", cmd.Process.Pid)
+	return &container{cmd: cmd, config: configWrite, reports: reports, narrator: o.narrator}, nil
+}
+
+func (o options) explainStart(err error) error {
+	err = fmt.Errorf("start the container's init: %w", err)
+	switch {
+	case errors.Is(err, unix.EAGAIN):
+		return lang.WithCure(err, tooFewPids)
+	case errors.Is(err, unix.EPERM):
+		return lang.WithCure(err, lang.Text{
+			EN: "new namespaces take root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up)",
+			ZH: "新建命名空间需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up）",
+		})
+	case errors.Is(err, unix.ENOSPC):
+		return lang.WithCure(err, lang.Text{
+			EN: "there are as many namespaces as this machine allows; see /proc/sys/user/max_*_namespaces",
+			ZH: "命名空间的数量到了本机上限；请看 /proc/sys/user/max_*_namespaces",
+		})
+	}
+	return err
+}

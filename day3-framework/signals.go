@@ -1,0 +1,56 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+)
+
+// signals are those that we get while a container runs.
+type signals chan os.Signal
+
+// catchSignals keeps every signal that can be caught from ending us.
+func catchSignals() signals {
+	s := make(signals, 64)
+	signal.Notify(s)
+	return s
+}
+
+// A forwarding passes signals on to a container.
+type forwarding struct{ sent atomic.Int32 }
+
+// last returns the last signal that was passed on, or 0.
+func (f *forwarding) last() syscall.Signal { return syscall.Signal(f.sent.Load()) }
+
+// forward passes signals on to the container's first process.
+//
+// That one is PID 1, for which the kernel ignores signals that it has no
+// handler for, SIGTERM included: a container may take no notice. Whoever
+// insists, with the third Ctrl-C, ends it.
+func (s signals) forward(c *container) *forwarding {
+	f := &forwarding{}
+	go func() {
+		asked := 0
+		for received := range s {
+			number := received.(syscall.Signal)
+			switch number {
+			case syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG: // ours: SIGURG is how Go's scheduler preempts
+				continue
+			case syscall.SIGWINCH:
+				c.resize()
+				continue
+			case syscall.SIGINT, syscall.SIGTERM:
+				asked++
+				if asked == 3 {
+					number = syscall.SIGKILL
+				}
+			}
+			f.sent.Store(int32(number))
+			c.cmd.Process.Signal(number)
+		}
+	}()
+	return f
+}

@@ -1,0 +1,41 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// enterWorkdir goes to the working directory, as docker does making it where
+// it is missing; but never among the host's files.
+func (in inside) enterWorkdir() error {
+	if in.Rootfs != "" {
+		if err := os.MkdirAll(in.Workdir, 0o755); err != nil {
+			return fmt.Errorf("--workdir: %w", err)
+		}
+	}
+	if err := os.Chdir(in.Workdir); err != nil {
+		return fmt.Errorf("--workdir: %w", err)
+	}
+	return checkInside()
+}
+
+// checkInside makes sure that the working directory is below the container's
+// root. A path through a file descriptor that was left open can lead
+// elsewhere, /proc/self/fd/9 (CVE-2024-21626); getcwd(2) then says so.
+func checkInside() error {
+	buffer := make([]byte, unix.PathMax)
+	n, err := unix.Getcwd(buffer)
+	if err != nil {
+		return fmt.Errorf("getcwd: %w", err)
+	}
+	if strings.HasPrefix(string(buffer[:n]), "(unreachable)") {
+		return errors.New("--workdir leads out of the container")
+	}
+	return nil
+}
