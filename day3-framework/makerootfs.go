@@ -2,4 +2,189 @@
 
 package main
 
-func makeRootfs(args []string) int { return 0 }
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"mydocker.example/shared/lang"
+)
+
+// makeRootfs is the sub-command rootfs: a minimal root file system, made of
+// what this machine has, so that no image need be downloaded.
+func makeRootfs(args []string) int {
+	language := lang.FromEnv(os.Getenv)
+	if len(args) != 1 || strings.HasPrefix(args[0], "-") {
+		fmt.Println(lang.Text{EN: "Usage: mydocker rootfs DIR", ZH: "用法：mydocker rootfs DIR"}.In(language))
+		if len(args) == 1 && (args[0] == "-h" || args[0] == "--help") {
+			return 0
+		}
+		return statusOurs
+	}
+	what, err := fillRootfs(args[0])
+	if err != nil {
+		complain(err, language)
+		return statusOurs
+	}
+	fmt.Println(lang.Text{
+		EN: args[0] + ": " + what.EN + "; now: mydocker run -it --rootfs " + args[0] + " sh",
+		ZH: args[0] + "：" + what.ZH + "；接着：mydocker run -it --rootfs " + args[0] + " sh",
+	}.In(language))
+	return 0
+}
+
+// fillRootfs makes the root file system and says what is in it.
+func fillRootfs(dir string) (lang.Text, error) {
+	if err := os.Mkdir(dir, 0o755); errors.Is(err, fs.ErrExist) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return lang.Text{}, err
+		}
+		if len(entries) > 0 {
+			return lang.Text{}, lang.WithCure(fmt.Errorf("%s: not empty", dir), lang.Text{
+				EN: "name a directory that is empty or not there yet",
+				ZH: "请给一个空的或还不存在的目录",
+			})
+		}
+	} else if err != nil {
+		return lang.Text{}, err
+	}
+	for _, sub := range []string{"bin", "dev", "etc", "home", "proc", "root", "sys", "tmp", "usr/bin", "var"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return lang.Text{}, err
+		}
+	}
+	if err := os.Chmod(filepath.Join(dir, "tmp"), 0o777|fs.ModeSticky); err != nil {
+		return lang.Text{}, err
+	}
+	for file, content := range map[string]string{
+		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+		"etc/group":  "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
+		"etc/hosts":  "127.0.0.1 localhost\n::1 localhost\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o644); err != nil {
+			return lang.Text{}, err
+		}
+	}
+	if busybox, err := exec.LookPath("busybox"); err == nil && isStatic(busybox) {
+		n, err := installBusybox(busybox, dir)
+		return lang.Text{
+			EN: fmt.Sprintf("busybox under its %d names", n),
+			ZH: fmt.Sprintf("busybox，共 %d 个名字", n),
+		}, err
+	}
+	n, err := installPrograms(dir)
+	return lang.Text{
+		EN: fmt.Sprintf("a shell and %d more programs with their libraries (a static busybox would be smaller: apt-get install busybox-static)", n-1),
+		ZH: fmt.Sprintf("一个 shell、另外 %d 个程序和它们的库（静态的 busybox 更小：apt-get install busybox-static）", n-1),
+	}, err
+}
+
+// isStatic reports whether a program needs no loader, and so no library.
+func isStatic(program string) bool {
+	file, err := elf.Open(program)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	for _, part := range file.Progs {
+		if part.Type == elf.PT_INTERP {
+			return false
+		}
+	}
+	return true
+}
+
+// installBusybox copies busybox and links to it every name that it answers to.
+func installBusybox(busybox, dir string) (int, error) {
+	if err := copyFile(busybox, filepath.Join(dir, "bin/busybox")); err != nil {
+		return 0, err
+	}
+	list, err := exec.Command(busybox, "--list").Output()
+	if err != nil {
+		return 0, fmt.Errorf("%s --list: %w", busybox, err)
+	}
+	names := strings.Fields(string(list))
+	for _, name := range names {
+		err := os.Symlink("busybox", filepath.Join(dir, "bin", name))
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return 0, err
+		}
+	}
+	return len(names), nil
+}
+
+// installPrograms copies a shell and what one looks around with, as far as
+// this machine has them, with the libraries that they load.
+func installPrograms(dir string) (int, error) {
+	copied := 0
+	for _, name := range []string{"sh", "ls", "cat", "echo", "ps", "id", "hostname", "mount", "mkdir", "rm", "sleep", "true", "false", "stty", "env"} {
+		program, err := exec.LookPath(name)
+		if err != nil && name != "sh" {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		libraries, err := librariesOf(program)
+		if err != nil {
+			return 0, err
+		}
+		if err := copyFile(program, filepath.Join(dir, "bin", name)); err != nil {
+			return 0, err
+		}
+		for _, library := range libraries {
+			if err := copyFile(library, filepath.Join(dir, library)); err != nil {
+				return 0, err
+			}
+		}
+		copied++
+	}
+	return copied, nil
+}
+
+// librariesOf asks ldd(1), in whose lines a library is the word that begins
+// with a slash: the loader's own line has no arrow.
+func librariesOf(program string) ([]string, error) {
+	if isStatic(program) {
+		return nil, nil
+	}
+	output, err := exec.Command("ldd", program).Output()
+	if err != nil {
+		return nil, fmt.Errorf("ldd %s: %w", program, err)
+	}
+	var libraries []string
+	for word := range strings.FieldsSeq(string(output)) {
+		if strings.HasPrefix(word, "/") {
+			libraries = append(libraries, word)
+		}
+	}
+	return libraries, nil
+}
+
+// copyFile copies a program or library; one that is there already stays.
+func copyFile(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Close())
+}

@@ -38,12 +38,13 @@ func run(args []string) int {
 // container makes the container, runs the command in it, takes everything
 // back and returns the command's exit status. An error is a failure of ours.
 func (o options) container() (status int, err error) {
+	// From here on no signal ends us before we have cleaned up.
+	signals := catchSignals()
+
 	// The kernel kills init when the *thread* that started it dies:
 	// PR_SET_PDEATHSIG in prctl(2). This thread is to stay as long as we do.
 	runtime.LockOSThread()
-
-	// From here on no signal ends us before we have cleaned up.
-	signals := catchSignals()
+	defer runtime.UnlockOSThread()
 
 	written, err := ledger.Open()
 	if err != nil {

@@ -12,10 +12,12 @@ import (
 // signals are those that we get while a container runs.
 type signals chan os.Signal
 
-// catchSignals keeps every signal that can be caught from ending us.
+// catchSignals keeps the signals that people and programs send from ending us.
+// It names them: to ask for all 64 takes Go a millisecond.
 func catchSignals() signals {
 	s := make(signals, 64)
-	signal.Notify(s)
+	signal.Notify(s, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
+		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGWINCH)
 	return s
 }
 
@@ -37,8 +39,6 @@ func (s signals) forward(c *container) *forwarding {
 		for received := range s {
 			number := received.(syscall.Signal)
 			switch number {
-			case syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG: // ours: SIGURG is how Go's scheduler preempts
-				continue
 			case syscall.SIGWINCH:
 				c.resize()
 				continue
