@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/docker/go-units v0.5.0
+	github.com/rogpeppe/go-internal v1.15.0
 	github.com/spf13/pflag v1.1.0
 	golang.org/x/sys v0.44.0
 	golang.org/x/term v0.43.0
@@ -18,6 +19,7 @@ require (
 	github.com/mattn/go-isatty v0.0.20 // indirect
 	github.com/mattn/go-runewidth v0.0.31 // indirect
 	github.com/yuin/goldmark v1.8.7 // indirect
+	golang.org/x/tools v0.26.0 // indirect
 )
 
 replace mydocker.example/shared => ../shared

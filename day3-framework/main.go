@@ -5,7 +5,11 @@
 // README.md.
 package main
 
-import "os"
+import (
+	"os"
+
+	"mydocker.example/shared/load"
+)
 
 func main() {
 	if len(os.Args) > 1 {
@@ -16,6 +20,8 @@ func main() {
 			os.Exit(containerInit())
 		case "rootfs":
 			os.Exit(makeRootfs(os.Args[2:]))
+		case "load":
+			os.Exit(load.Main(os.Args[2:])) // something to limit
 		}
 	}
 	chapter().Main()

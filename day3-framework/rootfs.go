@@ -20,6 +20,9 @@ func checkRootfs(dir string) (string, error) {
 		EN: "mydocker rootfs DIR makes one from this machine's programs",
 		ZH: "mydocker rootfs DIR 能用本机的程序做一个出来",
 	}
+	if dir == "" {
+		return "", lang.WithCure(errors.New("--rootfs: no directory"), make)
+	}
 	path, err := filepath.Abs(dir)
 	if err == nil {
 		path, err = filepath.EvalSymlinks(path)

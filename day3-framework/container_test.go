@@ -1,0 +1,270 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"mydocker.example/shared/cgroup"
+)
+
+// mydocker returns the command, which is this test program under its name.
+func mydocker(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Args[0] = "mydocker" // TestMain goes by this
+	cmd.Env = append(os.Environ(), "LANG=C")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+// eventually waits until it holds, ten seconds at most.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatal("never happened: " + what)
+}
+
+// alive lists the host's processes that have this word on their command line.
+func alive(word string) (pids []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		if line, err := os.ReadFile(file); err == nil && bytes.Contains(line, []byte(word)) {
+			pids = append(pids, filepath.Base(filepath.Dir(file)))
+		}
+	}
+	return pids
+}
+
+func TestSignalsReachTheCommand(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1} {
+		t.Run(signal.String(), func(t *testing.T) {
+			cmd := mydocker(t, "run", "--rootfs", needRootfs(t), "sh", "-c",
+				"trap 'echo caught; exit 9' TERM INT HUP USR1; echo ready; while true; do sleep 0.05; done")
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			line := make([]byte, 6)
+			io.ReadFull(out, line)
+			cmd.Process.Signal(signal)
+			rest, _ := io.ReadAll(out)
+			cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != 9 || string(rest) != "caught\n" {
+				t.Errorf("exit status %d, output %q, want 9 and caught", got, rest)
+			}
+		})
+	}
+}
+
+func TestThirdInterruptEndsAContainerThatTakesNoNotice(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	cmd := mydocker(t, "run", "--rootfs", needRootfs(t), "sleep", "4711")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the container's sleep", func() bool { return len(alive("sleep\x004711")) > 1 })
+	for range 3 {
+		time.Sleep(200 * time.Millisecond)
+		cmd.Process.Signal(os.Interrupt)
+	}
+	cmd.Wait()
+	if got := cmd.ProcessState.ExitCode(); got != 137 {
+		t.Errorf("exit status %d, want 137", got)
+	}
+}
+
+func TestHalfACPUIsHalfACPU(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	cmd := mydocker(t, "run", "--name", "half", "--cpus", "0.5", "--rootfs", needRootfs(t), "sh", "-c", "while true; do :; done")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Kill(); cmd.Wait(); sweep(t) }()
+	group, err := cgroup.New("mydocker/half", cgroup.Limits{CPUs: 0.5}.Controllers()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "CPU time is used", func() bool { used, err := group.CPUTime(); return err == nil && used > 100*time.Millisecond })
+	before, _ := group.CPUTime()
+	begin := time.Now()
+	time.Sleep(2 * time.Second)
+	after, err := group.CPUTime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	share := float64(after-before) / float64(time.Since(begin))
+	t.Logf("used %.2f of a CPU", share)
+	if share < 0.3 || share > 0.6 { // below: a busy machine
+		t.Errorf("used %.2f of a CPU, want 0.5", share)
+	}
+}
+
+func sweep(t testing.TB) {
+	t.Helper()
+	if out, err := mydocker(t, "clean").CombinedOutput(); err != nil {
+		t.Errorf("clean: %v: %s", err, out)
+	}
+}
+
+func TestNothingLivesAfterTheParentWasKilled(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	for i := range 30 {
+		cmd := mydocker(t, "run", "--name", "killed", "-m", "50m", "--rootfs", needRootfs(t), "sh", "-c", "sleep 4712 & sleep 4712")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rand.Int64N(int64(40 * time.Millisecond))))
+		cmd.Process.Kill()
+		cmd.Wait()
+		eventually(t, "the container's end", func() bool { return len(alive("4712")) == 0 })
+		if i%2 == 0 {
+			sweep(t)
+		}
+		out, err := mydocker(t, "run", "--name", "killed", "-m", "50m", "--rootfs", needRootfs(t), "echo", "again").CombinedOutput()
+		if err != nil || string(out) != "again\n" {
+			t.Fatalf("the next run: %v: %s", err, out)
+		}
+	}
+	sweep(t)
+}
+
+func TestTwoHundredAtOnce(t *testing.T) {
+	needRoot(t)
+	if testing.Short() {
+		t.Skip("600 containers")
+	}
+	leavesNothing(t)
+	dir := needRootfs(t)
+	for range 3 {
+		begin := time.Now()
+		var all sync.WaitGroup
+		for i := range 200 {
+			all.Go(func() {
+				out, err := mydocker(t, "run", "-m", "20m", "--rootfs", dir, "echo", fmt.Sprint(i)).CombinedOutput()
+				if err != nil || strings.TrimSpace(string(out)) != fmt.Sprint(i) {
+					t.Errorf("container %d: %v: %s", i, err, out)
+				}
+			})
+		}
+		all.Wait()
+		t.Logf("200 containers in %v", time.Since(begin))
+	}
+}
+
+func TestInheritedFilesStayOutside(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	root, err := os.Open("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	cmd := mydocker(t, "run", "--rootfs", needRootfs(t), "sh", "-c", "ls /proc/self/fd; ls /proc/self/fd/3/ /proc/1/fd/3/ /proc/self/fd/9/ 2>/dev/null")
+	cmd.ExtraFiles = []*os.File{root, root, root, root, root, root, root, root}
+	out, err := cmd.Output()
+	if strings.Contains(string(out), "etc") || err == nil {
+		t.Errorf("the host's root is visible: %v: %s", err, out)
+	}
+	for _, fd := range []string{"4", "9"} {
+		cmd := mydocker(t, "run", "-w", "/proc/self/fd/"+fd, "--rootfs", needRootfs(t), "sh", "-c", "ls; cat ../etc/passwd")
+		cmd.ExtraFiles = []*os.File{root, root, root, root, root, root, root, root}
+		out, err := cmd.CombinedOutput()
+		if err == nil || cmd.ProcessState.ExitCode() != 125 {
+			t.Errorf("workdir on an inherited file: %v: %s", err, out)
+		}
+	}
+}
+
+// TestOurProgramCanNotBeWritten is the attack of CVE-2019-5736: through
+// /proc/PID/exe of an init that is starting, and from outside it as root of
+// all, without the container's loss of rights.
+func TestOurProgramCanNotBeWritten(t *testing.T) {
+	needRoot(t)
+	self, err := openSelf()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer self.Close()
+	cmd := exec.Command(fmt.Sprintf("/proc/self/fd/%d", selfFD), "load", "--cpu", "5s")
+	cmd.Args[0] = "mydocker"
+	cmd.ExtraFiles = []*os.File{self}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Kill(); cmd.Wait() }()
+	link := fmt.Sprintf("/proc/%d/exe", cmd.Process.Pid)
+	running, err := os.Open(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer running.Close()
+	cmd.Process.Kill()
+	cmd.Wait() // no longer "text file busy"
+	_, err = os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", running.Fd()), os.O_WRONLY, 0)
+	if pathError, ok := err.(*os.PathError); !ok || pathError.Err != syscall.EROFS {
+		t.Errorf("opening our program for writing: %v, want EROFS", err)
+	}
+}
+
+// TestHostWithASharedRootIsUnharmed has the machine that most learners have:
+// systemd makes / shared, and a careless container mounts its proc on it.
+func TestHostWithASharedRootIsUnharmed(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range []string{"", "--rootfs " + needRootfs(t)} {
+		script := `mount --make-rshared / && cat /proc/self/mountinfo >$DIR/before &&
+			ln -sf "$SELF" $DIR/mydocker && $DIR/mydocker run ` + root + ` sh -c 'exit 5'; status=$?
+			cat /proc/self/mountinfo >$DIR/after; readlink /proc/self >/dev/null || exit 3
+			cmp $DIR/before $DIR/after || exit 4; exit $status`
+		cmd := exec.Command("unshare", "-m", "--propagation", "private", "sh", "-c", script)
+		cmd.Env = append(os.Environ(), "SELF="+self, "DIR="+t.TempDir())
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 5 {
+			t.Errorf("%q: %v: %s", root, err, out)
+		}
+	}
+}
+
+func TestRlimitsAreUntouched(t *testing.T) {
+	needRoot(t)
+	want, err := exec.Command("sh", "-c", "ulimit -n; ulimit -Hn").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := mydocker(t, "run", "--rootfs", needRootfs(t), "sh", "-c", "ulimit -n; ulimit -Hn").Output()
+	if err != nil || string(got) != string(want) {
+		t.Errorf("%v: %q inside, %q outside", err, got, want)
+	}
+}

@@ -1,0 +1,116 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/host"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mydocker": main})
+}
+
+// needRoot skips a test that makes containers.
+func needRoot(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: namespaces and cgroups (go test -exec sudo)")
+	}
+}
+
+// rootfs returns a root file system that all tests share.
+var rootfs = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "mydocker-test-")
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(dir, "rootfs")
+	_, err = fillRootfs(dir)
+	return dir, err
+})
+
+func needRootfs(t testing.TB) string {
+	t.Helper()
+	dir, err := rootfs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestScripts runs testdata/*.txtar. What they make must be gone afterwards.
+func TestScripts(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	dir := needRootfs(t)
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("ROOTFS", dir)
+			env.Setenv("LANG", "C")
+			return nil
+		},
+		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Condition: condition,
+	})
+}
+
+// status N COMMAND... runs a command, which must end with this exit status.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	err = ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// condition knows [cgroup-v1] and [cgroup-v2]: where the memory controller is.
+func condition(name string) (bool, error) {
+	h, err := cgroup.Find("memory")
+	return err == nil && name == "cgroup-"+h.Version.String(), nil
+}
+
+// leavesNothing compares the host's groups, mounts and hostname before the
+// test with those after it.
+func leavesNothing(t testing.TB) {
+	t.Helper()
+	before, err := host.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, _ := os.Hostname()
+	t.Cleanup(func() {
+		after, err := host.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, change := range before.Changes(after) {
+			t.Error("left behind:", change)
+		}
+		if now, _ := os.Hostname(); now != name {
+			t.Errorf("the host's name was %s and is %s", name, now)
+		}
+	})
+}
