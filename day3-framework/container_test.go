@@ -228,7 +228,7 @@ func TestOurProgramCanNotBeWritten(t *testing.T) {
 	defer running.Close()
 	cmd.Process.Kill()
 	cmd.Wait() // no longer "text file busy"
-	_, err = os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", running.Fd()), os.O_WRONLY, 0)
+	_, err = os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", running.Fd()), os.O_WRONLY|os.O_TRUNC, 0)
 	if pathError, ok := err.(*os.PathError); !ok || pathError.Err != syscall.EROFS {
 		t.Errorf("opening our program for writing: %v, want EROFS", err)
 	}
