@@ -19,8 +19,8 @@ import (
 	"mydocker.example/shared/cgroup"
 )
 
-// mydocker returns the command, which is this test program under its name.
-func mydocker(t testing.TB, args ...string) *exec.Cmd {
+// command returns mydocker, which is this test program under its name.
+func command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -60,7 +60,7 @@ func TestSignalsReachTheCommand(t *testing.T) {
 	leavesNothing(t)
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1} {
 		t.Run(signal.String(), func(t *testing.T) {
-			cmd := mydocker(t, "run", "--rootfs", needRootfs(t), "sh", "-c",
+			cmd := command(t, "run", "--rootfs", needRootfs(t), "sh", "-c",
 				"trap 'echo caught; exit 9' TERM INT HUP USR1; echo ready; while true; do sleep 0.05; done")
 			out, err := cmd.StdoutPipe()
 			if err != nil {
@@ -84,7 +84,7 @@ func TestSignalsReachTheCommand(t *testing.T) {
 func TestThirdInterruptEndsAContainerThatTakesNoNotice(t *testing.T) {
 	needRoot(t)
 	leavesNothing(t)
-	cmd := mydocker(t, "run", "--rootfs", needRootfs(t), "sleep", "4711")
+	cmd := command(t, "run", "--rootfs", needRootfs(t), "sleep", "4711")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestThirdInterruptEndsAContainerThatTakesNoNotice(t *testing.T) {
 func TestHalfACPUIsHalfACPU(t *testing.T) {
 	needRoot(t)
 	leavesNothing(t)
-	cmd := mydocker(t, "run", "--name", "half", "--cpus", "0.5", "--rootfs", needRootfs(t), "sh", "-c", "while true; do :; done")
+	cmd := command(t, "run", "--name", "half", "--cpus", "0.5", "--rootfs", needRootfs(t), "sh", "-c", "while true; do :; done")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestHalfACPUIsHalfACPU(t *testing.T) {
 
 func sweep(t testing.TB) {
 	t.Helper()
-	if out, err := mydocker(t, "clean").CombinedOutput(); err != nil {
+	if out, err := command(t, "clean").CombinedOutput(); err != nil {
 		t.Errorf("clean: %v: %s", err, out)
 	}
 }
@@ -137,7 +137,7 @@ func TestNothingLivesAfterTheParentWasKilled(t *testing.T) {
 	needRoot(t)
 	leavesNothing(t)
 	for i := range 30 {
-		cmd := mydocker(t, "run", "--name", "killed", "-m", "50m", "--rootfs", needRootfs(t), "sh", "-c", "sleep 4712 & sleep 4712")
+		cmd := command(t, "run", "--name", "killed", "-m", "50m", "--rootfs", needRootfs(t), "sh", "-c", "sleep 4712 & sleep 4712")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestNothingLivesAfterTheParentWasKilled(t *testing.T) {
 		if i%2 == 0 {
 			sweep(t)
 		}
-		out, err := mydocker(t, "run", "--name", "killed", "-m", "50m", "--rootfs", needRootfs(t), "echo", "again").CombinedOutput()
+		out, err := command(t, "run", "--name", "killed", "-m", "50m", "--rootfs", needRootfs(t), "echo", "again").CombinedOutput()
 		if err != nil || string(out) != "again\n" {
 			t.Fatalf("the next run: %v: %s", err, out)
 		}
@@ -168,7 +168,7 @@ func TestTwoHundredAtOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 200 {
 			all.Go(func() {
-				out, err := mydocker(t, "run", "-m", "20m", "--rootfs", dir, "echo", fmt.Sprint(i)).CombinedOutput()
+				out, err := command(t, "run", "-m", "20m", "--rootfs", dir, "echo", fmt.Sprint(i)).CombinedOutput()
 				if err != nil || strings.TrimSpace(string(out)) != fmt.Sprint(i) {
 					t.Errorf("container %d: %v: %s", i, err, out)
 				}
@@ -187,14 +187,14 @@ func TestInheritedFilesStayOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	cmd := mydocker(t, "run", "--rootfs", needRootfs(t), "sh", "-c", "ls /proc/self/fd; ls /proc/self/fd/3/ /proc/1/fd/3/ /proc/self/fd/9/ 2>/dev/null")
+	cmd := command(t, "run", "--rootfs", needRootfs(t), "sh", "-c", "ls /proc/self/fd; ls /proc/self/fd/3/ /proc/1/fd/3/ /proc/self/fd/9/ 2>/dev/null")
 	cmd.ExtraFiles = []*os.File{root, root, root, root, root, root, root, root}
 	out, err := cmd.Output()
 	if strings.Contains(string(out), "etc") || err == nil {
 		t.Errorf("the host's root is visible: %v: %s", err, out)
 	}
 	for _, fd := range []string{"4", "9"} {
-		cmd := mydocker(t, "run", "-w", "/proc/self/fd/"+fd, "--rootfs", needRootfs(t), "sh", "-c", "ls; cat ../etc/passwd")
+		cmd := command(t, "run", "-w", "/proc/self/fd/"+fd, "--rootfs", needRootfs(t), "sh", "-c", "ls; cat ../etc/passwd")
 		cmd.ExtraFiles = []*os.File{root, root, root, root, root, root, root, root}
 		out, err := cmd.CombinedOutput()
 		if err == nil || cmd.ProcessState.ExitCode() != 125 {
@@ -263,7 +263,7 @@ func TestRlimitsAreUntouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := mydocker(t, "run", "--rootfs", needRootfs(t), "sh", "-c", "ulimit -n; ulimit -Hn").Output()
+	got, err := command(t, "run", "--rootfs", needRootfs(t), "sh", "-c", "ulimit -n; ulimit -Hn").Output()
 	if err != nil || string(got) != string(want) {
 		t.Errorf("%v: %q inside, %q outside", err, got, want)
 	}

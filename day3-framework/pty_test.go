@@ -24,7 +24,7 @@ type typist struct {
 
 func atTerminal(t *testing.T, args ...string) (*typist, func() int) {
 	t.Helper()
-	cmd := mydocker(t, args...)
+	cmd := command(t, args...)
 	master, err := pty.StartWithAttrs(cmd, &pty.Winsize{Rows: 33, Cols: 99}, &syscall.SysProcAttr{Setsid: true, Setctty: true})
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestTerminalIsRestored(t *testing.T) {
 			if end == nil {
 				args = append(args[:4], "nosuch")
 			}
-			cmd := mydocker(t, args...)
+			cmd := command(t, args...)
 			master, slave, err := pty.Open()
 			if err != nil {
 				t.Fatal(err)

@@ -1,0 +1,135 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"mydocker.example/shared/shell"
+)
+
+// day3 is what the lesson's steps hand on to each other.
+type day3 struct{ root string }
+
+// mydocker runs this very program as one would type it, and returns what it
+// printed and its exit status.
+func mydocker(sh *shell.Shell, args ...string) (output string, status int) {
+	sh.Command(shell.Line("mydocker", args...))
+	sh.Must(nil)
+	cmd := exec.CommandContext(sh.Context(), "/proc/self/exe", args...)
+	cmd.Dir = sh.Dir()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 2 * time.Second
+	out, err := cmd.CombinedOutput()
+	output = strings.TrimRight(strings.ReplaceAll(string(out), "\r\n", "\n"), "\n")
+	sh.Answer(output)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		sh.Answer(fmt.Sprintf("(exit status %d)", exit.ExitCode()))
+		return output, exit.ExitCode()
+	}
+	sh.Must(err)
+	return output, 0
+}
+
+// reexec shows one program with two lives.
+func (d *day3) reexec(sh *shell.Shell) {
+	output, status := mydocker(sh, "run", "--narrate", "--name", "lesson", "true")
+	both := strings.Contains(output, "PID 1 in the container") && strings.Contains(output, "[container 1]")
+	sh.Prove("two-lives", both && status == 0, "[host …] and [container 1], exit status %d", status)
+}
+
+// namespaces compares the container's with ours.
+func (d *day3) namespaces(sh *shell.Shell) {
+	kinds := []string{"uts", "pid", "mnt", "ipc", "net", "cgroup"}
+	shared := []string{}
+	inside, _ := mydocker(sh, "run", "readlink",
+		"/proc/self/ns/uts", "/proc/self/ns/pid", "/proc/self/ns/mnt", "/proc/self/ns/ipc", "/proc/self/ns/net", "/proc/self/ns/cgroup")
+	for _, kind := range kinds {
+		if own := sh.Readlink("/proc/self/ns/" + kind); strings.Contains(inside, own) {
+			shared = append(shared, kind)
+		}
+	}
+	sh.Prove("six-of-its-own", len(shared) == 0 && strings.Count(inside, "[") == len(kinds), "%d namespaces, in common: %v", len(kinds), shared)
+
+	name, _ := mydocker(sh, "run", "--hostname", "box", "cat", "/proc/sys/kernel/hostname")
+	ours := sh.Cat("/proc/sys/kernel/hostname")
+	sh.Prove("own-hostname", name == "box" && ours != "box", "%s inside, %s here", name, ours)
+}
+
+// mounts shows whose processes proc shows, and that the host keeps its own.
+func (d *day3) mounts(sh *shell.Shell) {
+	pids, _ := mydocker(sh, "run", "sh", "-c", "cd /proc; echo [0-9]*")
+	sh.Prove("own-processes", pids == "1", "PIDs: %s", pids)
+	sh.Prove("host-keeps-its-proc", sh.Readlink("/proc/self") == fmt.Sprint(os.Getpid()), "we are still PID %d", os.Getpid())
+}
+
+// pipe shows that words arrive as they were typed.
+func (d *day3) pipe(sh *shell.Shell) {
+	words, _ := mydocker(sh, "run", "sh", "-c", `printf "<%s>" "$@"`, "sh", "one  two", "", "-m")
+	sh.Prove("words-stay-whole", words == "<one  two><><-m>", "%s", words)
+	_, status := mydocker(sh, "run", "sh", "-c", "exit 7")
+	sh.Prove("status-comes-back", status == 7, "exit status %d", status)
+}
+
+// limits runs into each of them.
+func (d *day3) limits(sh *shell.Shell) {
+	self, err := os.Executable()
+	sh.Must(err)
+	output, status := mydocker(sh, "run", "-m", "64m", "--memory-swap", "64m", self, "load", "--vm-bytes", "128m", "--vm-over", "500ms")
+	sh.Prove("memory-holds", status == 137 && strings.Contains(output, "out of memory"), "exit status %d", status)
+
+	cpus, _ := mydocker(sh, "run", "--cpuset-cpus", "0", "grep", "Cpus_allowed_list", "/proc/self/status")
+	sh.Prove("one-cpu", strings.HasSuffix(cpus, "\t0"), "%s", cpus)
+
+	output, status = mydocker(sh, "run", "--pids-limit", "20", "sh", "-c", "while true; do sleep 9 & done")
+	sh.Prove("forks-end", status != 0 && strings.Contains(strings.ToLower(output), "fork"), "exit status %d", status)
+}
+
+// rootfs makes a root file system and goes into it.
+func (d *day3) rootfs(sh *shell.Shell) {
+	d.root = filepath.Join(sh.CdTemp(), "rootfs")
+	sh.Tree(d.root)
+	mydocker(sh, "rootfs", "rootfs")
+	names, _ := mydocker(sh, "run", "--rootfs", "rootfs", "sh", "-c", "cd /../../..; pwd; echo *")
+	sh.Prove("own-root", strings.HasPrefix(names, "/\n") && !strings.Contains(names, "boot"), "%s", strings.ReplaceAll(names, "\n", " "))
+}
+
+// walls tries to get out.
+func (d *day3) walls(sh *shell.Shell) {
+	run := []string{"run", "--rootfs", d.root, "sh", "-c"}
+	attempt := func(id, script, want string) {
+		output, status := mydocker(sh, append(run, script)...)
+		sh.Prove(id, status != 0 && strings.Contains(output, want), "exit status %d", status)
+	}
+	capabilities, _ := mydocker(sh, "run", "--rootfs", d.root, "sh", "-c", "while read name value; do case $name in CapEff:|NoNewPrivs:) echo $name $value;; esac; done </proc/self/status")
+	sh.Prove("few-capabilities", strings.Contains(capabilities, "CapEff: 00000000a80425fb") && strings.Contains(capabilities, "NoNewPrivs: 1"),
+		"%s", strings.ReplaceAll(capabilities, "\n", ", "))
+	attempt("no-mount", "mount -t tmpfs none /tmp", "")
+	attempt("no-switch", "echo 1 >/proc/sys/kernel/panic", "ead-only")
+	attempt("no-device", "mknod /disk b 8 0 && : </disk", "enied")
+}
+
+// terminal has a terminal made in the container.
+func (d *day3) terminal(sh *shell.Shell) {
+	name, _ := mydocker(sh, "run", "-t", "--rootfs", d.root, "sh", "-c", "readlink /proc/self/fd/0; test -t 0 && echo a terminal")
+	sh.Prove("own-terminal", name == "/dev/pts/0\na terminal", "%s", strings.ReplaceAll(name, "\n", ": "))
+}
+
+// undo takes back the root file system: containers have left nothing.
+func (d *day3) undo(sh *shell.Shell) {
+	mydocker(sh, "clean")
+	sh.Cd("/")
+	sh.TakeBack()
+	left := sh.Left()
+	sh.Prove("nothing-left", len(left) == 0, "%d things made, %d left", sh.Made(), len(left))
+	sh.ProveUnchanged("machine-as-before")
+}
