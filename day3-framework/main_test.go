@@ -18,7 +18,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mydocker": main})
+	// The lesson's load is /proc/self/exe in a container.
+	testscript.Main(m, map[string]func(){"mydocker": main, "exe": main})
 }
 
 // needRoot skips a test that makes containers.

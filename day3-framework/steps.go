@@ -24,6 +24,7 @@ func mydocker(sh *shell.Shell, args ...string) (output string, status int) {
 	sh.Command(shell.Line("mydocker", args...))
 	sh.Must(nil)
 	cmd := exec.CommandContext(sh.Context(), "/proc/self/exe", args...)
+	cmd.Args[0] = "mydocker"
 	cmd.Dir = sh.Dir()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -82,9 +83,7 @@ func (d *day3) pipe(sh *shell.Shell) {
 
 // limits runs into each of them.
 func (d *day3) limits(sh *shell.Shell) {
-	self, err := os.Executable()
-	sh.Must(err)
-	output, status := mydocker(sh, "run", "-m", "64m", "--memory-swap", "64m", self, "load", "--vm-bytes", "128m", "--vm-over", "500ms")
+	output, status := mydocker(sh, "run", "-m", "64m", "--memory-swap", "64m", "/proc/self/exe", "load", "--vm-bytes", "128m", "--vm-over", "500ms")
 	sh.Prove("memory-holds", status == 137 && strings.Contains(output, "out of memory"), "exit status %d", status)
 
 	cpus, _ := mydocker(sh, "run", "--cpuset-cpus", "0", "grep", "Cpus_allowed_list", "/proc/self/status")
