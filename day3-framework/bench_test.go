@@ -143,7 +143,7 @@ func makeBundle(b *testing.B, root string) string {
 // peakRSS asks a small program to start the command: a process's peak counts
 // what it was before execve, and that would be this test.
 func peakRSS(b *testing.B, cmd *exec.Cmd) int {
-	out, err := exec.Command("busybox", append([]string{"time", "-f", "%M"}, cmd.Args...)...).CombinedOutput()
+	out, err := exec.Command("/usr/bin/time", append([]string{"-f", "%M"}, cmd.Args...)...).CombinedOutput()
 	var kib int
 	if _, scanErr := fmt.Sscan(string(out), &kib); err != nil || scanErr != nil {
 		b.Logf("peak RSS of %s: %v: %s", cmd.Args[0], err, out)
