@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +20,15 @@ import (
 
 func TestMain(m *testing.M) {
 	// The lesson's load is /proc/self/exe in a container.
-	testscript.Main(m, map[string]func(){"mydocker": main, "exe": main})
+	testscript.Main(tidy{m}, map[string]func(){"mydocker": main, "exe": main})
+}
+
+// tidy removes the shared root file system after the tests.
+type tidy struct{ *testing.M }
+
+func (t tidy) Run() int {
+	defer os.RemoveAll(shared)
+	return t.M.Run()
 }
 
 // needRoot skips a test that makes containers.
@@ -30,15 +39,12 @@ func needRoot(t testing.TB) {
 	}
 }
 
-// rootfs returns a root file system that all tests share.
+// shared is where rootfs makes a root file system that all tests share.
+var shared = filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-test-%d", os.Getpid()))
+
 var rootfs = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "mydocker-test-")
-	if err != nil {
-		return "", err
-	}
-	dir = filepath.Join(dir, "rootfs")
-	_, err = fillRootfs(dir)
-	return dir, err
+	_, err := fillRootfs(shared)
+	return shared, err
 })
 
 func needRootfs(t testing.TB) string {
