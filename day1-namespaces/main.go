@@ -25,6 +25,8 @@ func main() {
 			os.Exit(loopback())
 		case "tomorrow":
 			os.Exit(tomorrow())
+		case "propagation":
+			os.Exit(propagation(os.Args[2], os.Args[3]))
 		case "cover-proc":
 			os.Exit(coverProc())
 		}
