@@ -144,9 +144,16 @@ func TestALoadThatWouldNotFitIsRefused(t *testing.T) {
 
 func TestCleanWithNothingToDoSaysSo(t *testing.T) {
 	NeedsRoot(t)
-	if output, status := Run(t, "clean"); status != 0 || !strings.Contains(output, "Nothing was left over.") {
-		t.Errorf("exit status %d:\n%s", status, output)
+	var output string
+	for range 10 { // other days' tests, at the same time, may leave something for it to do
+		var status int
+		output, status = Run(t, "clean")
+		WantStatus(t, output, status, 0)
+		if strings.Contains(output, "Nothing was left over.") {
+			return
+		}
 	}
+	t.Errorf("it says:\n%s", output)
 }
 
 // An empty group of the lesson's name is removed and the lesson says so; one

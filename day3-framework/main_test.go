@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -114,7 +115,10 @@ func leavesNothing(t testing.TB) {
 			t.Fatal(err)
 		}
 		for _, change := range before.Changes(after) {
-			t.Error("left behind:", change)
+			// The other days' tests make groups at the same time.
+			if strings.Contains(change, "/mydocker") || !strings.Contains(change, " cgroup ") {
+				t.Error("left behind:", change)
+			}
 		}
 		if now, _ := os.Hostname(); now != name {
 			t.Errorf("the host's name was %s and is %s", name, now)
