@@ -1,0 +1,480 @@
+#!/usr/bin/env bash
+# A throw-away Linux machine to practise on, with this workshop's folder in it.
+#
+#   scripts/setup-vm.sh up   [--cgroup v2|v1|hybrid] [--release bookworm|trixie|bullseye]
+#                            [--backend auto|qemu|lima|multipass|here]
+#   scripts/setup-vm.sh run  [--] COMMAND...   in the machine, as root; its exit status comes back
+#   scripts/setup-vm.sh shell                  a root shell in the workshop's folder
+#   scripts/setup-vm.sh status | down | clean  what there is; stop it; remove it and its files
+#   scripts/setup-vm.sh test                   up, every test inside, down
+#
+#   --yes      install what is missing without asking
+#   --dry-run  show the commands and do none of them
+#   VM_TCG=1 in the environment: don't try KVM; VM_MEMORY=1024: so many megabytes
+#
+# Exit status: 0 done, 1 failed, 2 wrong usage, 3 this machine can't.
+set -euo pipefail
+
+workshop=$(cd "$(dirname "$0")/.." && pwd)
+state=${XDG_CACHE_HOME:-$HOME/.cache}/mydocker-workshop
+name=mydocker-workshop
+
+backend=auto cgroup=v2 release=bookworm yes='' dry=''
+
+usage() {
+  sed -n '2,16s/^# \{0,1\}//p' "$0"
+}
+
+fail() { # STATUS WHAT CURE
+  printf 'setup-vm: %s\n' "$2" >&2
+  [ $# -lt 3 ] || printf '  what to do: %s\n' "$3" >&2
+  exit "$1"
+}
+
+say() { printf 'setup-vm: %s\n' "$*" >&2; }
+
+# Runs a command, or shows it with --dry-run.
+do_it() {
+  if [ -n "$dry" ]; then
+    printf '+'
+    printf ' %q' "$@"
+    printf '\n'
+  else
+    "$@"
+  fi
+}
+
+# Says how long something took.
+timed() { # WHAT COMMAND...
+  local what=$1 begin=$SECONDS
+  shift
+  say "$what ..."
+  "$@"
+  say "$what: $((SECONDS - begin)) s"
+}
+
+ask() {
+  [ -z "$yes" ] || return 0
+  [ -t 0 ] || fail 3 "$1 is needed, and nobody is there to ask" "run it again with --yes"
+  printf '%s [y/N] ' "$1" >&2
+  local answer
+  read -r answer
+  case $answer in y | Y | yes) ;; *) fail 3 "not done" ;; esac
+}
+
+# ---------------------------------------------------------------- the machine
+
+# What the kernel's command line asks systemd for. Since systemd 256 (trixie is
+# 257) v1 has to be asked for twice.
+cgroup_arguments() {
+  local force=''
+  [ "$release" != trixie ] || force=' SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'
+  case $cgroup in
+    v2) echo systemd.unified_cgroup_hierarchy=1 ;;
+    v1) echo "systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1$force" ;;
+    hybrid) echo "systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=0$force" ;;
+  esac
+}
+
+cloud_init() {
+  cat <<EOF
+#cloud-config
+packages: [stress, busybox-static]
+runcmd:
+  - [sh, -c, "sed -i 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX=\"$(cgroup_arguments)\"/' /etc/default/grub && update-grub"]
+power_state: {mode: reboot, condition: $([ "$cgroup" = v2 ] && echo false || echo true)}
+EOF
+}
+
+# ------------------------------------------------------------ backend: qemu
+
+packages='qemu-system-x86 mmdebstrap fakeroot e2fsprogs openssh-client'
+
+qemu_program() {
+  case $(uname -m) in
+    x86_64 | amd64) echo qemu-system-x86_64 ;;
+    aarch64 | arm64) echo qemu-system-aarch64 ;;
+    *) fail 3 "no machine for $(uname -m)" "use amd64 or arm64" ;;
+  esac
+}
+
+qemu_install() {
+  local missing=''
+  for program in "$(qemu_program)" mmdebstrap fakeroot mke2fs ssh ssh-keygen; do
+    command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || missing="$missing $program"
+  done
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || fail 3 "missing:$missing" "install them, or take another --backend"
+  case $(uname -m) in aarch64 | arm64) packages=${packages/qemu-system-x86/qemu-system-arm} ;; esac
+  ask "apt-get install $packages (missing:$missing)?"
+  local sudo=''
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  # shellcheck disable=SC2086 # a list of packages
+  do_it $sudo apt-get install -y --no-install-recommends $packages
+}
+
+# The mirror that this machine itself uses, where it is a Debian machine.
+mirror() {
+  local own
+  # shellcheck disable=SC2016 # apt's own variables
+  own=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 2>/dev/null | sed -n 's/^Debian //p' | head -n 1)
+  echo "${own:-http://deb.debian.org/debian}"
+}
+
+# The root file system, made once for each release. It is written under another
+# name and renamed when it is whole, so that an interrupted run leaves no half.
+qemu_image() {
+  image=$state/$release
+  [ ! -e "$image/root.ext4" ] || return 0
+  local work=$image.part
+  rm -rf "$work"
+  mkdir -p "$work"
+  ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$work/key"
+  timed "Debian $release (about 300 MB to download)" debootstrap_tar "$work/root.tar"
+  timed "its disk" fakeroot "$0" --inside-fakeroot "$work"
+  rm "$work/root.tar"
+  mv "$work" "$image"
+}
+
+debootstrap_tar() {
+  local kernel=linux-image-amd64
+  case $(uname -m) in aarch64 | arm64) kernel=linux-image-arm64 ;; esac
+  mmdebstrap --quiet --variant=apt \
+    --include="$kernel,systemd-sysv,libpam-systemd,dbus,udev,openssh-server,stress,busybox-static,procps,iproute2,kmod,ca-certificates,util-linux-extra" \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --aptopt='Acquire::Check-Valid-Until "false"' \
+    "$release" "$1" "$(mirror)"
+}
+
+# Turns the tar into a disk. fakeroot lets an ordinary user keep root's files.
+inside_fakeroot() {
+  local work=$1 root=$1/root
+  mkdir "$root"
+  tar -C "$root" -xf "$work/root.tar"
+  cp "$root"/boot/vmlinuz-* "$work/vmlinuz"
+  cp "$root"/boot/initrd.img-* "$work/initrd"
+  mkdir -p "$root/root/.ssh"
+  cp "$work/key.pub" "$root/root/.ssh/authorized_keys"
+  chmod -R go= "$root/root/.ssh"
+  echo "$name" >"$root/etc/hostname"
+  printf '127.0.0.1 localhost %s\n::1 localhost\n' "$name" >"$root/etc/hosts"
+  echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"
+  printf '[Match]\nName=e*\n[Network]\nDHCP=yes\n' >"$root/etc/systemd/network/10-all.network"
+  ln -sf /lib/systemd/system/systemd-networkd.service "$root/etc/systemd/system/multi-user.target.wants/"
+  # Nobody waits for the network to be complete, or for a disk check.
+  ln -sf /dev/null "$root/etc/systemd/system/systemd-networkd-wait-online.service"
+  printf '/dev/vda / ext4 defaults 0 0\n' >"$root/etc/fstab"
+  echo 'learner:x:1000:1000::/home/learner:/bin/sh' >>"$root/etc/passwd"
+  echo 'learner:x:1000:' >>"$root/etc/group"
+  mkdir -p "$root/home/learner"
+  chown 1000:1000 "$root/home/learner"
+  PATH=$PATH:/usr/sbin mke2fs -q -t ext4 -d "$root" "$work/root.ext4" 4G
+  rm -rf "$root"
+}
+
+qemu_alive() {
+  [ -r "$state/pid" ] && grep -q "$name" "/proc/$(cat "$state/pid")/cmdline" 2>/dev/null
+}
+
+qemu_up() {
+  if qemu_alive; then
+    [ "$(cat "$state/what")" = "$release $cgroup" ] ||
+      fail 1 "a machine is running: $(cat "$state/what")" "scripts/setup-vm.sh down, then up again"
+    say "already up: $(cat "$state/what")"
+    return 0
+  fi
+  qemu_install
+  if [ -n "$dry" ]; then
+    image=$state/$release
+    echo "+ mmdebstrap $release; $(qemu_program) ... -append '$(cgroup_arguments)'"
+    return 0
+  fi
+  qemu_image
+  # A device /dev/kvm is no proof that KVM works: it can hang. So try to come up
+  # with it, for a minute.
+  local begin=$SECONDS acceleration=tcg
+  if [ -z "${VM_TCG:-}" ] && [ -w /dev/kvm ] && qemu_boot kvm 60; then
+    acceleration=kvm
+  else
+    say "without KVM: emulating, which is slow"
+    qemu_boot tcg 300 || {
+      tail -n 20 "$state/console.log" >&2
+      fail 1 "the machine did not come up; above is the end of $state/console.log" "scripts/setup-vm.sh clean, then up again"
+    }
+  fi
+  in_machine "$(inside_mounts)"
+  say "up: $release, cgroup $cgroup, $acceleration, $((SECONDS - begin)) s. Next: scripts/setup-vm.sh run -- go run ./day2-cgroups"
+}
+
+# Starts the machine and waits until it answers. What it writes to its disk goes
+# to a file that is thrown away: each up begins afresh.
+qemu_boot() { # ACCELERATION SECONDS
+  local port=$((20000 + ($$ + SECONDS) % 20000)) deadline=$((SECONDS + $2))
+  # shellcheck disable=SC2046 # lists of arguments
+  "$(qemu_program)" -name "$name" -accel "$1" $(qemu_machine) -m "${VM_MEMORY:-1536}" -smp 2 \
+    -display none -serial "file:$state/console.log" -no-reboot \
+    -kernel "$image/vmlinuz" -initrd "$image/initrd" \
+    -append "root=/dev/vda rw quiet panic=-1 console=$(qemu_console) $(cgroup_arguments)" \
+    -drive "file=$image/root.ext4,if=virtio,format=raw,snapshot=on" \
+    -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net \
+    -virtfs "local,path=$workshop,mount_tag=workshop,security_model=none,readonly=on" \
+    $(shares) -pidfile "$state/pid" -daemonize 2>"$state/qemu.log" || return 1
+  echo "$port" >"$state/port"
+  echo "$release $cgroup" >"$state/what"
+  until no_terminal=1 in_machine true 2>/dev/null; do
+    sleep 1
+    if ! qemu_alive || [ "$SECONDS" -gt "$deadline" ]; then
+      qemu_down
+      return 1
+    fi
+  done
+}
+
+qemu_machine() {
+  case $(uname -m) in
+    aarch64 | arm64) echo -M virt -cpu max ;;
+    *) echo -M q35 ;;
+  esac
+}
+
+qemu_console() {
+  case $(uname -m) in
+    aarch64 | arm64) echo ttyAMA0 ;;
+    *) echo ttyS0 ;;
+  esac
+}
+
+# The host's Go, its modules and its build cache, so that nothing is downloaded
+# or compiled twice. The paths inside are those outside: Go's cache goes by them.
+shared_folders() {
+  command -v go >/dev/null || return 0
+  go env GOROOT GOMODCACHE GOCACHE
+}
+
+shares() {
+  local i=0 folder
+  shared_folders | while read -r folder; do
+    if [ -d "$folder" ]; then
+      printf ' -virtfs local,path=%s,mount_tag=go%s,security_model=none,readonly=on' "$folder" "$i"
+    fi
+    i=$((i + 1))
+  done
+}
+
+# Everything is mounted read-only with a writable layer of memory on top: what
+# the machine writes is gone with it, and the host's files stay as they are.
+inside_mounts() {
+  echo 'set -e; modprobe -a 9p 9pnet_virtio overlay'
+  local i=0 folder
+  overlay workshop "$workshop"
+  shared_folders | while read -r folder; do
+    [ ! -d "$folder" ] || overlay "go$i" "$folder"
+    i=$((i + 1))
+  done
+}
+
+overlay() { # TAG DIRECTORY
+  cat <<EOF
+mkdir -p /run/host/$1 /run/layer/$1 '$2'
+mountpoint -q /run/host/$1 || {
+  mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=262144,cache=loose $1 /run/host/$1
+  mount -t tmpfs -o mode=755 layer /run/layer/$1
+  mkdir /run/layer/$1/upper /run/layer/$1/work
+  mount -t overlay -o lowerdir=/run/host/$1,upperdir=/run/layer/$1/upper,workdir=/run/layer/$1/work overlay '$2'
+}
+EOF
+}
+
+# Runs shell code in the machine, as root.
+in_machine() {
+  local terminal=-T
+  [ ! -t 0 ] || [ -n "${no_terminal:-}" ] || terminal=-t
+  ssh $terminal -q -p "$(cat "$state/port")" -i "$state/$(cut -d' ' -f1 "$state/what")/key" \
+    -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=10 -o BatchMode=yes \
+    root@127.0.0.1 "$1"
+}
+
+qemu_run() {
+  qemu_alive || fail 1 "no machine is running" "scripts/setup-vm.sh up"
+  local line='' word environment=''
+  for word in "$@"; do line="$line $(printf '%q' "$word")"; done
+  if command -v go >/dev/null; then
+    environment="export PATH=$(go env GOROOT)/bin:\$PATH GOMODCACHE=$(go env GOMODCACHE) GOCACHE=$(go env GOCACHE) GOFLAGS=-buildvcs=false GOPROXY=off GOTOOLCHAIN=local;"
+  fi
+  in_machine "$environment export LANG=${LANG:-C.UTF-8}; cd $(printf '%q' "$workshop") && exec $line"
+}
+
+qemu_down() {
+  if qemu_alive; then
+    kill -9 "$(cat "$state/pid")" # its disk is thrown away
+    while qemu_alive; do sleep 0.1; done
+    say "down"
+  fi
+  rm -f "$state/pid" "$state/port" "$state/what"
+}
+
+qemu_status() {
+  if qemu_alive; then
+    echo "running: $(cat "$state/what"), ssh on 127.0.0.1:$(cat "$state/port")"
+  else
+    echo "not running"
+  fi
+  du -sh "$state"/*/root.ext4 2>/dev/null || true
+}
+
+# Every test of the workspace, compiled here, run there, each in its package's
+# directory: under emulation compiling is what takes the time.
+qemu_test() {
+  qemu_up
+  local failed=0 tree begin dir
+  tree=$(mktemp -d)
+  trap 'rm -rf "$tree"; qemu_down' EXIT
+  cd "$workshop"
+  while read -r dir; do
+    mkdir -p "$tree/${dir#"$workshop"/}"
+    CGO_ENABLED=0 go test -c -o "$tree/${dir#"$workshop"/}/vm.test" "$dir"
+  done < <(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' work | grep .)
+  no_terminal=1
+  tar -C "$tree" -cz . | in_machine "tar -C $(printf '%q' "$workshop") -xz"
+  while read -r binary; do
+    dir=$(dirname "${binary#./}")
+    for user in root learner; do
+      begin=$SECONDS
+      if in_machine "cd $(printf '%q' "$workshop/$dir") && runuser -u $user -- ./vm.test -test.short -test.timeout 20m -test.v" </dev/null >"$tree/out" 2>&1; then
+        printf 'ok    %s, %s  %s s, %s skipped\n' "$dir" "$user" "$((SECONDS - begin))" "$(grep -c '^--- SKIP' "$tree/out" || true)"
+      else
+        grep -vE '^(=== |--- (PASS|SKIP))' "$tree/out" | tail -n 60
+        printf 'FAIL  %s, %s\n' "$dir" "$user"
+        failed=1
+      fi
+    done
+  done < <(cd "$tree" && find . -name vm.test | sort)
+  return "$failed"
+}
+
+# ------------------------------------------- backends: lima, multipass, here
+
+lima_yaml() {
+  cat <<EOF
+images:
+  - {location: "https://cloud.debian.org/images/cloud/$release/latest/debian-$(debian_number)-genericcloud-amd64.qcow2", arch: x86_64}
+  - {location: "https://cloud.debian.org/images/cloud/$release/latest/debian-$(debian_number)-genericcloud-arm64.qcow2", arch: aarch64}
+memory: 2GiB
+disk: 10GiB
+mounts:
+  - {location: "$workshop", writable: false}
+containerd: {system: false, user: false}
+provision:
+  - mode: system
+    script: |
+      #!/bin/sh
+      set -e
+      apt-get update && apt-get install -y stress busybox-static
+      sed -i 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="$(cgroup_arguments)"/' /etc/default/grub && update-grub
+EOF
+}
+
+debian_number() {
+  case $release in bullseye) echo 11 ;; bookworm) echo 12 ;; trixie) echo 13 ;; esac
+}
+
+lima_up() {
+  [ -n "$dry" ] || mkdir -p "$state"
+  if [ -n "$dry" ]; then lima_yaml; else lima_yaml >"$state/lima.yaml"; fi
+  do_it limactl start --tty=false --name="$name" "$state/lima.yaml"
+  [ "$cgroup" = v2 ] || do_it limactl stop "$name"
+  [ "$cgroup" = v2 ] || do_it limactl start "$name"
+}
+lima_run() { do_it limactl shell --workdir "$workshop" "$name" sudo "$@"; }
+lima_down() { do_it limactl stop "$name"; }
+lima_status() { do_it limactl list "$name"; }
+lima_clean() { do_it limactl delete --force "$name"; }
+
+multipass_up() {
+  if [ -n "$dry" ]; then cloud_init; else mkdir -p "$state" && cloud_init >"$state/cloud-init.yaml"; fi
+  do_it multipass launch --name "$name" --memory 2G --disk 10G --cloud-init "$state/cloud-init.yaml"
+  do_it multipass mount "$workshop" "$name:/workshop"
+}
+multipass_run() { do_it multipass exec "$name" --working-directory /workshop -- sudo "$@"; }
+multipass_down() { do_it multipass stop "$name"; }
+multipass_status() { do_it multipass info "$name"; }
+multipass_clean() {
+  do_it multipass delete "$name"
+  do_it multipass purge
+}
+
+here_up() {
+  cd "$workshop"
+  do_it go run ./day2-cgroups doctor
+  command -v stress >/dev/null || { ask "apt-get install stress?" && do_it apt-get install -y stress; }
+}
+here_run() { (cd "$workshop" && do_it "$@"); }
+here_down() { say "nothing to stop: the machine is this one"; }
+here_status() { echo "this machine: $(uname -sr)"; }
+
+# ------------------------------------------------------------------ commands
+
+choose_backend() {
+  [ "$backend" = auto ] || return 0
+  if [ "$(uname -s)" = Linux ]; then
+    backend=qemu
+  elif command -v limactl >/dev/null; then
+    backend=lima
+  elif command -v multipass >/dev/null; then
+    backend=multipass
+  else
+    fail 3 "no way to make a machine found" "install lima (brew install lima) or multipass"
+  fi
+}
+
+main() {
+  local command=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --cgroup | --release | --backend)
+        [ $# -gt 1 ] || fail 2 "$1 takes a value" "see --help"
+        case $1 in --cgroup) cgroup=$2 ;; --release) release=$2 ;; --backend) backend=$2 ;; esac
+        shift
+        ;;
+      --yes) yes=1 ;;
+      --dry-run) dry=1 ;;
+      -h | --help) usage; exit 0 ;;
+      --inside-fakeroot) inside_fakeroot "$2"; exit 0 ;;
+      --) shift; break ;;
+      -*) fail 2 "unknown flag $1" "see --help" ;;
+      *)
+        if [ -z "$command" ]; then command=$1; else break; fi
+        ;;
+    esac
+    shift
+    [ "$command" != run ] || [ "${1-}" = -- ] || case ${1-} in -*) ;; *) break ;; esac
+  done
+  [ "${1-}" != -- ] || shift
+  case $cgroup in v1 | v2 | hybrid) ;; *) fail 2 "--cgroup $cgroup" "v2, v1 or hybrid" ;; esac
+  case $release in bullseye | bookworm | trixie) ;; *) fail 2 "--release $release" "bookworm, trixie or bullseye" ;; esac
+  case $backend in auto | qemu | lima | multipass | here) ;; *) fail 2 "--backend $backend" "auto, qemu, lima, multipass or here" ;; esac
+  choose_backend
+  mkdir -p "$state"
+  case $command in
+    up | down | status) "${backend}_$command" ;;
+    run)
+      [ $# -gt 0 ] || fail 2 "run what?" "scripts/setup-vm.sh run -- go run ./day2-cgroups"
+      "${backend}_run" "$@"
+      ;;
+    shell) "${backend}_run" bash -i ;;
+    test)
+      [ "$backend" = qemu ] || fail 3 "tests run in the qemu backend only" "--backend qemu, on Linux"
+      qemu_test
+      ;;
+    clean)
+      case $backend in
+        qemu | here) qemu_down && do_it rm -rf "${state:?}" ;;
+        *) "${backend}_clean" ;;
+      esac
+      ;;
+    '') usage; exit 2 ;;
+    *) fail 2 "$command" "up, run, shell, status, down, clean or test" ;;
+  esac
+}
+
+main "$@"
