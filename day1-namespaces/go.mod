@@ -3,6 +3,7 @@ module mydocker.example/day1-namespaces
 go 1.25.0
 
 require (
+	github.com/creack/pty v1.1.24
 	github.com/spf13/pflag v1.1.0
 	golang.org/x/sys v0.44.0
 	golang.org/x/term v0.43.0
@@ -11,7 +12,6 @@ require (
 
 require (
 	github.com/clipperhouse/uax29/v2 v2.2.0 // indirect
-	github.com/creack/pty v1.1.24 // indirect
 	github.com/docker/go-units v0.5.0 // indirect
 	github.com/fatih/color v1.19.0 // indirect
 	github.com/guptarohit/asciigraph v0.10.0 // indirect

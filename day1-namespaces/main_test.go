@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/creack/pty"
+
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lesson/lessontest"
 )
@@ -221,6 +223,17 @@ func TestTheShellAtATerminal(t *testing.T) {
 		{"sh -c 'echo ready; exec sleep 100'\n", "\nready\r\n"},
 		{"\x03", "^C"},
 		{"stty size\n", "40 80"},
+	} {
+		if _, err := terminal.WriteString(exchange.keys); err != nil {
+			t.Fatal(err)
+		}
+		said.Await(t, exchange.answer, 1)
+	}
+	if err := pty.Setsize(terminal, &pty.Winsize{Rows: 25, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	for _, exchange := range []struct{ keys, answer string }{
+		{"stty size\n", "25 100"}, // the window's new size
 		{"exit\n", "ok: You are back"},
 	} {
 		if _, err := terminal.WriteString(exchange.keys); err != nil {
