@@ -3,6 +3,8 @@
 package main
 
 import (
+	"os"
+
 	"github.com/spf13/pflag"
 
 	"mydocker.example/shared/lang"
@@ -24,6 +26,10 @@ func (d *day1) whatIsANamespace(sh *shell.Shell) {
 	sh.Prove("kinds", len(kinds) >= 7, "%d entries", len(kinds))
 
 	ours := sh.Readlink("/proc/self/ns/uts")
+	// Only root may look at another user's process.
+	if _, err := os.Readlink("/proc/1/ns/uts"); err == nil {
+		sh.Readlink("/proc/1/ns/uts")
+	}
 	its := sh.Run("sh", "-c", "readlink /proc/self/ns/uts")
 	sh.Prove("inherited", ours == its, "%s = %s", ours, its)
 }

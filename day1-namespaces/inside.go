@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,6 +26,40 @@ func inside(sh *shell.Shell, flags uintptr, command string) string {
 		sh.Must(fmt.Errorf("in new namespaces: %w", err))
 	}
 	return answer
+}
+
+// background is a command that waits inside while we look at it from outside.
+type background struct {
+	said string // before it began to wait
+	pid  int    // outside
+	end  func()
+}
+
+// waiting is what such a command says before it waits for its input to end.
+const waiting = "waiting"
+
+// inBackground starts a command in new namespaces, shows what it says until it
+// waits, and leaves it there until end is called.
+func inBackground(sh *shell.Shell, flags uintptr, command string) background {
+	sh.Command("unshare" + options(flags) + " sh -c " + shell.Quote(command) + " &")
+	cmd := exec.CommandContext(sh.Context(), "sh", "-c", command)
+	cmd.SysProcAttr = newNamespaces(flags)
+	input, err := cmd.StdinPipe()
+	sh.Must(err)
+	output, err := cmd.StdoutPipe()
+	sh.Must(err)
+	cmd.Stderr = cmd.Stdout
+	sh.Must(cmd.Start())
+	var said []string
+	for lines := bufio.NewScanner(output); lines.Scan() && lines.Text() != waiting; {
+		said = append(said, lines.Text())
+	}
+	answer := strings.Join(said, "\n")
+	sh.Answer(answer)
+	return background{answer, cmd.Process.Pid, func() {
+		input.Close()
+		cmd.Wait()
+	}}
 }
 
 // newNamespaces asks the kernel to start a child in new namespaces. An ordinary

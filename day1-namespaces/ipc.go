@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -13,33 +14,55 @@ import (
 	"mydocker.example/shared/shell"
 )
 
+const queues = "/proc/sysvipc/msg"
+
 // ipc makes a message queue on each side and looks for it on the other.
 func (d *day1) ipc(sh *shell.Shell) {
 	outside := sh.Readlink("/proc/self/ns/ipc")
-	before := sh.Cat("/proc/sysvipc/msg")
+	ours := sh.Ipcmk()
+	before := sh.Cat(queues)
 
-	answer := inside(sh, syscall.CLONE_NEWIPC, "readlink /proc/self/ns/ipc; "+
-		"cat /proc/sysvipc/msg; "+self()+" queue; cat /proc/sysvipc/msg")
-	sh.Prove("own-ipc", first(answer) != outside, "%s, outside %s",
-		first(answer), outside)
-	made := strings.Count(answer, fmt.Sprint(queueKey))
-	sh.Prove("queue-inside", made == 1, "%d queue with key %d", made, queueKey)
+	inside := inBackground(sh, syscall.CLONE_NEWIPC,
+		"readlink /proc/self/ns/ipc; cat "+queues+"; "+self()+" queue")
+	sh.Prove("own-ipc", first(inside.said) != outside, "%s, outside %s",
+		first(inside.said), outside)
+	sh.Prove("ours-not-inside", hasQueue(before, ours) && !hasQueue(inside.said, ours),
+		"no queue with key %d", ours)
+	sh.Prove("queue-inside", hasQueue(inside.said, queueKey),
+		"a queue with key %d", queueKey)
 
-	after := sh.Cat("/proc/sysvipc/msg")
-	sh.Prove("queue-not-outside", after == before, "%d queues, as before",
-		strings.Count(after, "\n"))
+	now := sh.Cat(queues)
+	sh.Prove("queue-not-outside", hasQueue(now, ours) && !hasQueue(now, queueKey),
+		"no queue with key %d", queueKey)
+	inside.end()
+	sh.TakeBack()
 }
 
-// queueKey is the key of the queue that is made inside. It goes with the
-// namespace.
+// hasQueue looks for a key in the table of queues: proc_sysvipc(5).
+func hasQueue(table string, key int) bool {
+	for line := range strings.Lines(table) {
+		if fields := strings.Fields(line); len(fields) > 0 && fields[0] == fmt.Sprint(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// queueKey is the key of the queue that is made inside.
 const queueKey = 20480
 
-// queue makes a System V message queue: msgget(2).
+// queue makes a System V message queue, shows the table, and removes the queue
+// when its input ends: msgget(2), msgctl(2).
 func queue() int {
-	_, _, err := unix.Syscall(unix.SYS_MSGGET, queueKey, 0o600|unix.IPC_CREAT, 0)
+	id, _, err := unix.Syscall(unix.SYS_MSGGET, queueKey, 0o600|unix.IPC_CREAT, 0)
 	if err != 0 {
-		fmt.Fprintln(os.Stderr, "msgget:", err)
+		fmt.Println("msgget:", err)
 		return 1
 	}
+	defer unix.Syscall(unix.SYS_MSGCTL, id, unix.IPC_RMID, 0)
+	table, _ := os.ReadFile(queues)
+	fmt.Print(string(table))
+	fmt.Println(waiting)
+	io.Copy(io.Discard, os.Stdin)
 	return 0
 }

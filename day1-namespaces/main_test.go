@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 const forbidden = "DAY1_TEST_FORBIDS"
 
 func runForbidden() {
-	err := os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0)
+	err := os.WriteFile("/proc/sys/user/"+os.Getenv(forbidden), []byte("0"), 0)
 	err = errors.Join(err, syscall.Setgid(1), syscall.Setuid(1), os.Unsetenv(forbidden))
 	if err == nil {
 		err = syscall.Exec("/proc/self/exe", os.Args, os.Environ())
@@ -49,7 +49,7 @@ func needsNamespaces(t *testing.T) {
 	}
 }
 
-// no word: this chapter makes no group, so that all of them must stay.
+// No word: this chapter makes no group, so that all of them must stay.
 const noGroup = "day1-makes-no-group"
 
 // A whole lesson shows what the chapter's console blocks show, proves every
@@ -63,8 +63,8 @@ func TestTheLessonIsTheChapter(t *testing.T) {
 			output, status := lessontest.Run(t, "--plain", "--auto", "--lang", language)
 			lessontest.WantStatus(t, output, status, 0)
 			lessontest.Console(t, output, "v1")
-			if proofs := strings.Count(output, "\nok: "); proofs != 34 {
-				t.Errorf("%d claims proven, want 34", proofs)
+			if proofs := strings.Count(output, "\nok: "); proofs != 39 {
+				t.Errorf("%d claims proven, want 39", proofs)
 			}
 			lessontest.WantUnchanged(t, before, noGroup)
 		})
@@ -119,16 +119,22 @@ func asNobody(t *testing.T, cmd *exec.Cmd, dir string) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 }
 
-// Where user namespaces are forbidden, the lesson says who forbids them and
-// what to do, and ends with status 3.
-func TestForbiddenUserNamespacesAreExplained(t *testing.T) {
+// Where namespaces are forbidden, the lesson says which setting forbids them
+// and what to do, and ends with status 3.
+func TestForbiddenNamespacesAreExplained(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("it takes root to forbid them")
 	}
+	for _, limit := range []string{"max_user_namespaces", "max_uts_namespaces", "max_net_namespaces"} {
+		t.Run(limit, func(t *testing.T) { isExplained(t, limit) })
+	}
+}
+
+func isExplained(t *testing.T, limit string) {
 	copied := programForAll(t)
 	cmd := lessontest.Command(t)
 	cmd.Path, cmd.Dir = copied+"/day1", copied
-	cmd.Env = append(cmd.Env, forbidden+"=1", "TMPDIR="+copied, "XDG_RUNTIME_DIR=")
+	cmd.Env = append(cmd.Env, forbidden+"="+limit, "TMPDIR="+copied, "XDG_RUNTIME_DIR=")
 	ids := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}, {ContainerID: 1, HostID: nobody, Size: 1}}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER,
@@ -136,37 +142,8 @@ func TestForbiddenUserNamespacesAreExplained(t *testing.T) {
 	}
 	output, status := lessontest.Finish(t, cmd)
 	lessontest.WantStatus(t, output, status, 3)
-	if !strings.Contains(output, "user.max_user_namespaces") {
+	if !strings.Contains(output, "sysctl -w user."+limit) {
 		t.Errorf("it says:\n%s", output)
-	}
-}
-
-// What the UTS demo asks for is new, and nothing else: the other namespaces
-// stay the same.
-func TestOnlyTheNamespaceAskedForIsNew(t *testing.T) {
-	needsNamespaces(t)
-	if os.Geteuid() != 0 {
-		t.Skip("an ordinary user's demos have a user namespace as well")
-	}
-	for _, asked := range kinds {
-		t.Run(asked.file, func(t *testing.T) {
-			for _, kind := range kinds {
-				ours, err := os.Readlink("/proc/self/ns/" + kind.file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				cmd := exec.Command("readlink", "/proc/self/ns/"+kind.file)
-				cmd.SysProcAttr = newNamespaces(asked.flag)
-				output, err := cmd.Output()
-				if err != nil {
-					t.Fatal(err)
-				}
-				its := strings.TrimSpace(string(output))
-				if isNew := its != ours; isNew != (kind.file == asked.file) {
-					t.Errorf("asked for %s: %s is %s inside, %s outside", asked.file, kind.file, its, ours)
-				}
-			}
-		})
 	}
 }
 
@@ -209,6 +186,27 @@ func TestASignalLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// After a SIGKILL, clean takes back the message queue that the lesson made
+// outside, the one thing that no namespace takes along.
+func TestAfterSIGKILLCleanRestoresTheMachine(t *testing.T) {
+	needsNamespaces(t)
+	before := lessontest.Look(t, noGroup)
+	var said lessontest.Transcript
+	cmd := lessontest.Command(t, "--plain", "--auto", "--only", "ipc")
+	cmd.Stdout, cmd.Stderr = &said, &said
+	lessontest.Start(t, cmd)
+	said.Await(t, "Message queue id: ", 1)
+	cmd.Process.Kill()
+	cmd.Wait()
+	lessontest.WantNoProcessOf(t, cmd.Process.Pid)
+	output, status := lessontest.Run(t, "clean", "--plain")
+	lessontest.WantStatus(t, output, status, 0)
+	if !strings.Contains(output, fmt.Sprintf("ipcrm --queue-key %d", cmd.Process.Pid)) && !strings.Contains(said.String(), "ipcrm") {
+		t.Errorf("clean says:\n%s", output)
+	}
+	lessontest.WantUnchanged(t, before, noGroup)
+}
+
 // The shell has the terminal to itself: Ctrl-C is its own, and afterwards the
 // terminal is the lesson's again, as it was.
 func TestTheShellAtATerminal(t *testing.T) {
@@ -248,4 +246,34 @@ func TestTheShellAtATerminal(t *testing.T) {
 	}
 	lessontest.WantNoProcessOf(t, cmd.Process.Pid)
 	lessontest.WantUnchanged(t, before, noGroup)
+}
+
+// The last step offers the shell. What is typed ahead of the answer's line is
+// the shell's, and no key is lost.
+func TestTheLastStepOffersTheShell(t *testing.T) {
+	needsNamespaces(t)
+	cmd := lessontest.Command(t, "--from", "all-together", "--plain")
+	terminal, said := lessontest.AtTerminal(t, cmd, 80)
+	said.Await(t, "Enter: go on", 1)
+	if _, err := terminal.WriteString("\ny\nhostname; echo I am $$\nexit\n"); err != nil {
+		t.Fatal(err)
+	}
+	said.Await(t, "container\r\nI am 1", 1)
+	said.Await(t, "ok: You are back", 1)
+	cmd.Wait()
+	lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 0)
+}
+
+// Enter at the offer, or no terminal, skips the shell.
+func TestTheShellIsOnlyForWhoWantsIt(t *testing.T) {
+	needsNamespaces(t)
+	cmd := lessontest.Command(t, "--only", "shell", "--plain")
+	terminal, said := lessontest.AtTerminal(t, cmd, 80)
+	said.Await(t, "Go in?", 1)
+	if _, err := terminal.WriteString("\n"); err != nil {
+		t.Fatal(err)
+	}
+	said.Await(t, "skipped: a shell of your own", 1)
+	cmd.Wait()
+	lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 0)
 }

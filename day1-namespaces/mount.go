@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"mydocker.example/shared/shell"
 )
@@ -15,11 +18,14 @@ import (
 // mount mounts a file system that only the inside sees, and shows what mount
 // propagation does about it.
 func (d *day1) mount(sh *shell.Shell) {
+	outside := sh.Readlink("/proc/self/ns/mnt")
 	dir := sh.CdTemp()
-	answer := inside(sh, syscall.CLONE_NEWNS, "mount -t tmpfs only-inside "+dir+
+	answer := inside(sh, syscall.CLONE_NEWNS, "readlink /proc/self/ns/mnt; mount -t tmpfs only-inside "+dir+
 		"; echo hello > "+dir+"/file; ls "+dir+"; grep -c only-inside /proc/mounts")
-	sh.Prove("mounted-inside", strings.HasSuffix(answer, "file\n1"), "%s",
-		strings.Join(strings.Fields(answer), " "))
+	sh.Prove("own-mnt", first(answer) != outside, "%s, outside %s",
+		first(answer), outside)
+	sh.Prove("mounted-inside", strings.HasSuffix(answer, "\nfile\n1"), "%s mount named only-inside",
+		last(answer))
 	left := sh.Ls(dir)
 	sh.Prove("not-outside", len(left) == 0, "%d files", len(left))
 
@@ -36,6 +42,10 @@ func (d *day1) mount(sh *shell.Shell) {
 // namespace in which it is of another kind, mounts something in the copy, and
 // counts whether that has arrived in the original.
 func propagation(kind, dir string) int {
+	if err := ownMounts(); err != nil {
+		fmt.Println(err)
+		return 1
+	}
 	original := "mount -t tmpfs base " + dir + "; mount --make-shared " + dir + "; mkdir " + dir + "/sub"
 	copied := "mount --make-" + kind + " " + dir + "; mount -t tmpfs news " + dir + "/sub"
 	for _, step := range []struct {
@@ -48,7 +58,7 @@ func propagation(kind, dir string) int {
 		fmt.Printf("%s: %s\n", step.where, step.script)
 		cmd := exec.Command("sh", "-c", step.script)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: step.flags}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: step.flags, Pdeathsig: syscall.SIGKILL}
 		if err := cmd.Run(); err != nil {
 			fmt.Println(err)
 			return 1
@@ -61,4 +71,17 @@ func propagation(kind, dir string) int {
 	}
 	fmt.Println("arrived:", strings.Count(string(mounts), "\nnews "))
 	return 0
+}
+
+// ownMounts gives this program a mount namespace in which it can do no harm,
+// also where somebody starts it outside. A mount namespace is a thread's.
+func ownMounts() error {
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("unshare --mount: %w", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("mount --make-rprivate /: %w", err)
+	}
+	return nil
 }

@@ -3,9 +3,7 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,25 +13,16 @@ import (
 
 // pid starts a process that is number 1 inside and another number outside.
 func (d *day1) pid(sh *shell.Shell) {
-	const script = "echo I am PID $$; read go"
-	sh.Command("unshare" + options(syscall.CLONE_NEWPID) + " sh -c " +
-		shell.Quote(script) + " &")
-	cmd := exec.CommandContext(sh.Context(), "sh", "-c", script)
-	cmd.SysProcAttr = newNamespaces(syscall.CLONE_NEWPID)
-	input, err := cmd.StdinPipe()
-	sh.Must(err)
-	output, err := cmd.StdoutPipe()
-	sh.Must(err)
-	sh.Must(cmd.Start())
-	says, err := bufio.NewReader(output).ReadString('\n')
-	sh.Must(err)
-	sh.Answer(strings.TrimSpace(says))
+	outside := sh.Readlink("/proc/self/ns/pid")
+	inside := inBackground(sh, syscall.CLONE_NEWPID, "readlink /proc/self/ns/pid; "+
+		"echo I am PID $$; echo "+waiting+"; read go")
+	sh.Prove("own-pid", first(inside.said) != outside, "%s, outside %s",
+		first(inside.said), outside)
 
-	ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-	sh.Prove("two-pids", len(ids) == 1 && len(strings.Fields(ids[0])) >= 3 &&
-		strings.HasSuffix(ids[0], "\t1"), "%s", strings.Join(ids, " "))
-	input.Close()
-	cmd.Wait()
+	ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", inside.pid))
+	sh.Prove("two-pids", last(inside.said) == "I am PID 1" && len(ids) == 1 &&
+		strings.HasSuffix(ids[0], fmt.Sprintf("\t%d\t1", inside.pid)), "%s", strings.Join(ids, " "))
+	inside.end()
 
 	d.lookAround(sh)
 }

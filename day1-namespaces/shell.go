@@ -17,7 +17,8 @@ import (
 
 // shell gives the learner a shell in all the namespaces.
 func (d *day1) shell(sh *shell.Shell) {
-	if !term.IsTerminal(0) || !term.IsTerminal(1) || !d.wantShell {
+	atTerminal := term.IsTerminal(0) && term.IsTerminal(1)
+	if !atTerminal || !d.wantShell && !sh.Agreed(lang.Text{EN: "Go in?", ZH: "进去吗？"}) {
 		sh.Skip(lang.Text{
 			EN: "a shell of your own: --only shell --shell, at a terminal",
 			ZH: "想亲自进去看看：在终端里加 --only shell --shell",

@@ -138,23 +138,32 @@ func Namespaces() Check {
 	return c
 }
 
-// whyNoNamespaces looks at what may forbid user namespaces: user_namespaces(7).
+// whyNoNamespaces looks at what may forbid them: user_namespaces(7).
 func whyNoNamespaces() lang.Text {
-	for _, limit := range []struct {
+	orRoot := lang.Text{}
+	if os.Geteuid() != 0 {
+		orRoot = lang.Text{EN: ", or start the lesson as root with go run -exec sudo", ZH: "；或用 go run -exec sudo 以 root 身份开始"}
+	}
+	if limit := lowestLimit(); limit != "" {
+		return lang.Text{
+			EN: "sysctl -w user." + limit + "=10000 as root" + orRoot.EN,
+			ZH: "以 root 执行 sysctl -w user." + limit + "=10000" + orRoot.ZH,
+		}
+	}
+	for _, setting := range []struct {
 		file, forbids string
 		cure          lang.Text
 	}{
-		{"/proc/sys/user/max_user_namespaces", "0", lang.Text{EN: "sysctl -w user.max_user_namespaces=10000 as root", ZH: "以 root 执行 sysctl -w user.max_user_namespaces=10000"}},
 		{"/proc/sys/kernel/unprivileged_userns_clone", "0", lang.Text{EN: "sysctl -w kernel.unprivileged_userns_clone=1 as root", ZH: "以 root 执行 sysctl -w kernel.unprivileged_userns_clone=1"}},
 		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", lang.Text{EN: "AppArmor forbids it, as on Ubuntu 24.04: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 as root", ZH: "AppArmor 不允许（Ubuntu 24.04 就是这样）：以 root 执行 sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"}},
 	} {
-		if value, err := os.ReadFile(limit.file); err == nil && strings.TrimSpace(string(value)) == limit.forbids {
-			return lang.Text{EN: limit.cure.EN + ", or start the lesson as root with go run -exec sudo", ZH: limit.cure.ZH + "；或用 go run -exec sudo 以 root 身份开始"}
+		if value, err := os.ReadFile(setting.file); err == nil && strings.TrimSpace(string(value)) == setting.forbids {
+			return lang.Text{EN: setting.cure.EN + orRoot.EN, ZH: setting.cure.ZH + orRoot.ZH}
 		}
 	}
 	return lang.Text{
-		EN: "a container forbids it by seccomp or capabilities: use a virtual machine (scripts/setup-vm.sh up), or start the container with --privileged",
-		ZH: "容器用 seccomp 或 capabilities 禁止了它：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
+		EN: "a container forbids it by seccomp, capabilities or a masked /proc: use a virtual machine (scripts/setup-vm.sh up), or start the container with --privileged",
+		ZH: "容器用 seccomp、capabilities 或遮住的 /proc 禁止了它：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
 	}
 }
 

@@ -5,3 +5,5 @@ package host
 import "errors"
 
 func tryNamespaces() error { return errors.ErrUnsupported }
+
+func lowestLimit() string { return "" }

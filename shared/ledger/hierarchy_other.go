@@ -6,4 +6,8 @@ import "errors"
 
 func removeHierarchy(string, func(string)) error { return errors.ErrUnsupported }
 
+func removeQueue(string, func(string)) error { return errors.ErrUnsupported }
+
+func queueExists(string) bool { return false }
+
 func umount(string, func(string)) error { return errors.ErrUnsupported }

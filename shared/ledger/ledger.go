@@ -39,6 +39,7 @@ const (
 	Parent     Kind = "parent"     // PATH: a cgroup that holds those of several runs; removed with the last
 	Hierarchy  Kind = "hierarchy"  // NAME: a named v1 hierarchy that outlives its mount while it has groups
 	Controller Kind = "controller" // PATH NAME: enabled in a v2 group, to be disabled
+	Queue      Kind = "queue"      // KEY: a System V message queue
 )
 
 // An Entry is one thing that a run makes.

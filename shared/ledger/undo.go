@@ -40,6 +40,8 @@ func (e Entry) undo(report func(command string)) error {
 		return removeHierarchy(path, report)
 	case Controller:
 		return disable(cgroup.Enabling{Dir: path, Controller: e.Args[1]}, report)
+	case Queue:
+		return removeQueue(e.Args[0], report)
 	}
 	return fmt.Errorf("an entry of another version of the workshop: %q", e)
 }
@@ -53,6 +55,8 @@ func (e Entry) Exists() bool {
 		return HierarchyExists(e.Args[0])
 	case Controller:
 		return enabled(cgroup.Enabling{Dir: e.Args[0], Controller: e.Args[1]})
+	case Queue:
+		return queueExists(e.Args[0])
 	}
 	_, err := os.Lstat(e.Args[0])
 	return err == nil

@@ -1,13 +1,11 @@
 package lesson
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
 	"os/signal"
 	"strings"
-	"sync"
 	"syscall"
 
 	"mydocker.example/shared/lang"
@@ -39,31 +37,37 @@ type ended syscall.Signal
 
 func (s ended) Error() string { return "ended by " + syscall.Signal(s).String() }
 
-// keyboard reads lines from standard input. The terminal stays in its usual
-// mode, in which Ctrl-C is a signal and not a key.
-var keyboard = sync.OnceValue(func() <-chan string {
-	lines := make(chan string)
-	go func() {
-		defer close(lines)
-		input := bufio.NewScanner(os.Stdin)
-		for input.Scan() {
-			lines <- strings.TrimSpace(input.Text())
-		}
-	}()
-	return lines
-})
-
 // ask prints a question and waits for a line; false is the end of input, or of
-// the lesson.
+// the lesson. It reads only while the question is open, and one line: what is
+// typed ahead may be for a shell that the lesson starts. The terminal stays in
+// its usual mode, in which it hands over line by line and Ctrl-C is a signal.
 func ask(ctx context.Context, question string) (string, bool) {
 	fmt.Print(question)
+	typed := make(chan string, 1)
+	go func() {
+		defer close(typed)
+		line := make([]byte, 4096) // as long as the terminal lets one be
+		if n, _ := os.Stdin.Read(line); n > 0 {
+			typed <- strings.TrimSpace(string(line[:n]))
+		}
+	}()
 	select {
-	case line, ok := <-keyboard():
+	case line, ok := <-typed:
 		return line, ok
 	case <-ctx.Done():
 		fmt.Println()
 		return "", false
 	}
+}
+
+// agreed asks a yes-or-no question whose answer is no where nobody is there.
+func (o options) agreed(ctx context.Context, question lang.Text) bool {
+	if !o.interactive() {
+		return false
+	}
+	choice := lang.Text{EN: "y: yes   Enter: no > ", ZH: "y：好   回车：不了 > "}.In(o.lang)
+	answer, ok := ask(ctx, shell.Remark.Sprint(question.In(o.lang)+"   "+choice))
+	return ok && strings.HasPrefix(strings.ToLower(answer), "y")
 }
 
 // pause waits for Enter after a step, and reports whether to go on.

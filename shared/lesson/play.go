@@ -55,6 +55,7 @@ func (c Chapter) play(o options, sections []Section, screen shell.Screen) (statu
 	}()
 	p := play{Chapter: c, options: o, sections: sections, ctx: ctx, done: map[string]bool{}}
 	p.sh = shell.New(ctx, screen, l, before)
+	p.sh.Agreed = func(question lang.Text) bool { return o.agreed(ctx, question) }
 	return p.steps()
 }
 
@@ -148,7 +149,7 @@ func narrate(screen shell.Screen, section Section, number, of int) {
 func farewell(screen shell.Screen, proofs, skipped int) {
 	en, zh := fmt.Sprintf("Done: %d claims, each proven by the kernel.", proofs), fmt.Sprintf("完成：%d 条说法，条条有内核为证。", proofs)
 	if skipped > 0 {
-		en += fmt.Sprintf(" %d steps skipped, for the reasons given.", skipped)
+		en += fmt.Sprintf(" Skipped for the reasons given: %d.", skipped)
 		zh += fmt.Sprintf("另有 %d 步因上述原因跳过。", skipped)
 	}
 	screen.Note(lang.Text{EN: en, ZH: zh})

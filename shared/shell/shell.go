@@ -29,7 +29,8 @@ import (
 // A Shell runs commands for one lesson.
 type Shell struct {
 	Screen
-	Before host.State // the machine when the lesson began
+	Before host.State           // the machine when the lesson began
+	Agreed func(lang.Text) bool // asks the learner; no where nobody is there
 
 	ctx    context.Context
 	ledger *ledger.Ledger
@@ -46,7 +47,8 @@ func New(ctx context.Context, screen Screen, l *ledger.Ledger, before host.State
 	if err != nil {
 		dir = "/"
 	}
-	return &Shell{Screen: screen, Before: before, ctx: ctx, ledger: l, dir: dir}
+	nobody := func(lang.Text) bool { return false }
+	return &Shell{Screen: screen, Before: before, Agreed: nobody, ctx: ctx, ledger: l, dir: dir}
 }
 
 // Context ends when the learner wants to leave.
