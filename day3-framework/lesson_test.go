@@ -35,3 +35,24 @@ func TestTheLessonIsTheChapter(t *testing.T) {
 		})
 	}
 }
+
+// Each step can be taken alone, with what it builds on.
+func TestEachStepAlone(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	for _, step := range chapter().Steps {
+		if out, err := command(t, "--only", step.ID, "--auto", "--plain").CombinedOutput(); err != nil {
+			t.Errorf("--only %s: %v:\n%s", step.ID, err, out)
+		}
+	}
+}
+
+// --help shows the tool as well as the lesson, in both languages.
+func TestHelpShowsTheSubCommands(t *testing.T) {
+	for _, language := range []string{"en", "zh"} {
+		out, err := command(t, "--help", "--lang", language).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), " run [") || !strings.Contains(string(out), " rootfs ") {
+			t.Errorf("%v:\n%s", err, out)
+		}
+	}
+}

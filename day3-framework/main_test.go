@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -124,4 +125,30 @@ func leavesNothing(t testing.TB) {
 			t.Errorf("the host's name was %s and is %s", name, now)
 		}
 	})
+}
+
+// An ordinary user is told to come as root, and nothing is made.
+func TestAnOrdinaryUserIsToldToComeAsRoot(t *testing.T) {
+	leavesNothing(t)
+	cmd := command(t, "run", "true")
+	if os.Geteuid() == 0 {
+		dir, err := os.MkdirTemp("", "mydocker-user-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		binary, err := os.ReadFile("/proc/self/exe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(dir+"/mydocker", binary, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Path, cmd.Dir = dir+"/mydocker", "/"
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	out, _ := cmd.CombinedOutput()
+	if status := cmd.ProcessState.ExitCode(); status != 125 || !strings.Contains(string(out), "you are not root") {
+		t.Errorf("exit status %d:\n%s", status, out)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 )
 
@@ -53,4 +54,23 @@ func explainSelf(err error) error {
 		})
 	}
 	return err
+}
+
+// programCheck does what each container begins with: it opens this program as
+// init is to see it.
+func programCheck() host.Check {
+	c := host.Check{
+		What:  lang.Text{EN: "a program that containers can't write", ZH: "容器写不了的程序"},
+		Found: lang.Text{EN: "a read-only mount of this one", ZH: "本程序的只读挂载"},
+	}
+	self, err := openSelf()
+	if err != nil {
+		message, en := lang.Explain(err, lang.English)
+		_, zh := lang.Explain(err, lang.Chinese)
+		c.Status, c.WantsRoot = host.No, os.Geteuid() != 0
+		c.Found, c.Cure = lang.Text{EN: message, ZH: message}, lang.Text{EN: en, ZH: zh}
+		return c
+	}
+	self.Close()
+	return c
 }

@@ -31,6 +31,7 @@ type Chapter struct {
 	Text   embed.FS                            // README.md and README.zh-CN.md
 	Steps  []Step                              // in the README's order
 	Checks []func() host.Check                 // what the machine must have; shown by doctor
+	Usage  lang.Text                           // lines of --help for the chapter's own sub-commands, %[1]s its name; may be empty
 	Flags  func(*pflag.FlagSet, lang.Language) // the chapter's own flags; may be nil
 	Verify func() error                        // looks at the chapter's own flags once they are parsed; may be nil
 }

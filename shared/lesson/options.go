@@ -40,17 +40,17 @@ var help = lang.Text{
 	EN: `Usage: %s [flags]          the lesson
        %[1]s doctor [flags]   what this machine is and what will work
        %[1]s clean [flags]    remove what an interrupted run left
-
+%[3]s
 Flags:
-%s
+%[2]s
 Exit status: 0 done, 1 a step failed, 2 wrong usage, 3 this machine can't.
 `,
 	ZH: `用法：%s [标志]           上课
       %[1]s doctor [标志]    看看这台机器能做什么
       %[1]s clean [标志]     清掉中断的运行留下的东西
-
+%[3]s
 标志：
-%s
+%[2]s
 退出状态：0 完成，1 某一步失败，2 用法有误，3 这台机器做不了。
 `}
 
@@ -70,7 +70,10 @@ func (c Chapter) parse(args []string) (options, error) {
 	colors := flags.String("color", "auto", colorUsage.In(o.lang))
 	flags.BoolVar(&o.plain, "plain", false, plainUsage.In(o.lang))
 	flags.Lookup("lang").DefValue = ""
-	flags.Usage = func() { fmt.Printf(help.In(o.lang), c.Name, flagUsages(flags, o.lang)) }
+	flags.Usage = func() {
+		own := strings.ReplaceAll(c.Usage.In(o.lang), "%[1]s", c.Name)
+		fmt.Printf(help.In(o.lang), c.Name, flagUsages(flags, o.lang), own)
+	}
 
 	err := flags.Parse(args)
 	color.NoColor = o.plain || !useColor(*colors)

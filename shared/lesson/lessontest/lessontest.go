@@ -223,7 +223,7 @@ func splitRun(run string) [][]string {
 
 func checkStep(t *testing.T, s lesson.Section, blocks []lesson.Console, shown []string) {
 	t.Helper()
-	next := 0 // the first line of shown that is not matched yet
+	next := 0        // the first line of shown that is not matched yet
 	leftOut := false // an optional command, with its answer
 	for _, block := range blocks {
 		for i, want := range block.Lines {
