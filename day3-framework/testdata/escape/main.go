@@ -65,5 +65,9 @@ func trace(number string) error {
 	if err := syscall.PtraceAttach(pid); err != nil {
 		return err
 	}
+	// It can be let go once it has stopped.
+	if _, err := syscall.Wait4(pid, nil, syscall.WALL, nil); err != nil {
+		return err
+	}
 	return syscall.PtraceDetach(pid)
 }
