@@ -219,8 +219,8 @@ func TestTheShellAtATerminal(t *testing.T) {
 		{"", "[container] # "},
 		{"hostname; echo I am $$\n", "container\r\nI am 1"},
 		{"sh -c 'echo ready; exec sleep 100'\n", "\nready\r\n"},
-		{"\x03", "^C"},
-		{"sh -c 'echo again; exec sleep 100'\n", "\nagain\r\n"},
+		{"\x03", "^C\r\n[container] # "},
+		{"sh -c 'echo again; exec sleep 100'\n", "again\r\n"},
 		{"\x1a", "Stopped"}, // job control: Ctrl-Z, jobs, bg
 		{"bg; jobs\n", "Running"},
 		{"kill %1; wait; jobs; echo no-more\n", "\nno-more\r\n"},

@@ -328,6 +328,7 @@ qemu_test() {
   qemu_up
   local failed=0 tree begin dir
   tree=$(mktemp -d)
+  chmod 755 "$tree" # tar takes the mode along, and learner is to come in
   trap 'rm -rf "$tree"; qemu_down' EXIT
   cd "$workshop"
   while read -r dir; do
