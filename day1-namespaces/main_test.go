@@ -255,29 +255,29 @@ func TestTheShellAtATerminal(t *testing.T) {
 // The last step offers the shell. What is typed ahead of the answer's line is
 // the shell's, and no key is lost.
 func TestTheLastStepOffersTheShell(t *testing.T) {
-	needsNamespaces(t)
-	cmd := lessontest.Command(t, "--from", "all-together", "--plain")
-	terminal, said := lessontest.AtTerminal(t, cmd, 80)
-	said.Await(t, "Enter: go on", 1)
-	if _, err := terminal.WriteString("\ny\nhostname; echo I am $$\nexit\n"); err != nil {
-		t.Fatal(err)
-	}
-	said.Await(t, "container\r\nI am 1", 1)
-	said.Await(t, "ok: You are back", 1)
-	cmd.Wait()
-	lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 0)
+	atOffer(t, "all-together", "Enter: go on", "\ny\nhostname; echo I am $$\nexit\n",
+		"container\r\nI am 1", "ok: You are back")
 }
 
-// Enter at the offer, or no terminal, skips the shell.
+// Enter at the offer skips the shell.
 func TestTheShellIsOnlyForWhoWantsIt(t *testing.T) {
+	atOffer(t, "shell", "Go in?", "\n", "skipped: a shell of your own")
+}
+
+// atOffer runs the lesson at a terminal from a step on, types the keys when it
+// has said so, and wants the answers.
+func atOffer(t *testing.T, from, said, keys string, answers ...string) {
+	t.Helper()
 	needsNamespaces(t)
-	cmd := lessontest.Command(t, "--only", "shell", "--plain")
-	terminal, said := lessontest.AtTerminal(t, cmd, 80)
-	said.Await(t, "Go in?", 1)
-	if _, err := terminal.WriteString("\n"); err != nil {
+	cmd := lessontest.Command(t, "--from", from, "--plain")
+	terminal, transcript := lessontest.AtTerminal(t, cmd, 80)
+	transcript.Await(t, said, 1)
+	if _, err := terminal.WriteString(keys); err != nil {
 		t.Fatal(err)
 	}
-	said.Await(t, "skipped: a shell of your own", 1)
+	for _, answer := range answers {
+		transcript.Await(t, answer, 1)
+	}
 	cmd.Wait()
-	lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 0)
+	lessontest.WantStatus(t, transcript.String(), lessontest.ExitStatus(cmd), 0)
 }
