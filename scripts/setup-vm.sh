@@ -6,7 +6,8 @@
 #   scripts/setup-vm.sh run  [--] COMMAND...   in the machine, as root; its exit status comes back
 #   scripts/setup-vm.sh shell                  a root shell in the workshop's folder
 #   scripts/setup-vm.sh status | down | clean  what there is; stop it; remove it and its files
-#   scripts/setup-vm.sh test                   up, every test inside, down
+#   scripts/setup-vm.sh test [-- FLAG...]      up, every test inside, as root and as a user, down
+#                                              FLAGs are a test binary's, such as -test.run NAME
 #
 #   --yes      install what is missing without asking
 #   --dry-run  show the commands and do none of them
@@ -22,7 +23,7 @@ name=mydocker-workshop
 backend=auto cgroup=v2 release=bookworm yes='' dry=''
 
 usage() {
-  sed -n '2,16s/^# \{0,1\}//p' "$0"
+  sed -n '2,17s/^# \{0,1\}//p' "$0"
 }
 
 fail() { # STATUS WHAT CURE
@@ -121,10 +122,14 @@ mirror() {
   echo "${own:-http://deb.debian.org/debian}"
 }
 
+# Where a release's image is. The number is the recipe's: who changes what is in
+# the image counts it up.
+image_of() { echo "$state/$1-2"; }
+
 # The root file system, made once for each release. It is written under another
 # name and renamed when it is whole, so that an interrupted run leaves no half.
 qemu_image() {
-  image=$state/$release
+  image=$(image_of "$release")
   [ ! -e "$image/root.ext4" ] || return 0
   local work=$image.part
   rm -rf "$work"
@@ -165,9 +170,14 @@ inside_fakeroot() {
   ln -sf /dev/null "$root/etc/systemd/system/systemd-networkd-wait-online.service"
   printf '/dev/vda / ext4 defaults 0 0\n' >"$root/etc/fstab"
   echo 'learner:x:1000:1000::/home/learner:/bin/sh' >>"$root/etc/passwd"
+  echo 'learner:*:19000::::::' >>"$root/etc/shadow"
   echo 'learner:x:1000:' >>"$root/etc/group"
   mkdir -p "$root/home/learner"
-  chown 1000:1000 "$root/home/learner"
+  cp -r "$root/root/.ssh" "$root/home/learner"
+  chown -R 1000:1000 "$root/home/learner"
+  # learner's systemd stays between two logins: nothing comes and goes meanwhile.
+  mkdir -p "$root/var/lib/systemd/linger"
+  touch "$root/var/lib/systemd/linger/learner"
   PATH=$PATH:/usr/sbin mke2fs -q -t ext4 -d "$root" "$work/root.ext4" 4G
   rm -rf "$root"
 }
@@ -177,15 +187,24 @@ qemu_alive() {
 }
 
 qemu_up() {
+  if [ -z "$dry" ]; then
+    exec 9>"$state/lock"
+    flock -n 9 || fail 1 "another setup-vm.sh is making a machine" "wait for it, or end it"
+  fi
   if qemu_alive; then
     [ "$(cat "$state/what")" = "$release $cgroup" ] ||
       fail 1 "a machine is running: $(cat "$state/what")" "scripts/setup-vm.sh down, then up again"
-    say "already up: $(cat "$state/what")"
-    return 0
+    if no_terminal=1 in_machine "test -e /run/layer/ready" 2>/dev/null; then
+      say "already up: $(cat "$state/what")"
+      exec 9>&-
+      return 0
+    fi
+    say "an interrupted up left a machine that is not ready"
+    qemu_down
   fi
   qemu_install
   if [ -n "$dry" ]; then
-    image=$state/$release
+    image=$(image_of "$release")
     echo "+ mmdebstrap $release; $(qemu_program) ... -append '$(cgroup_arguments)'"
     return 0
   fi
@@ -202,7 +221,9 @@ qemu_up() {
       fail 1 "the machine did not come up; above is the end of $state/console.log" "scripts/setup-vm.sh clean, then up again"
     }
   fi
-  in_machine "$(inside_mounts)"
+  in_machine "$(inside_mounts)
+: >/run/layer/ready"
+  exec 9>&- # the machine is others' to use
   say "up: $release, cgroup $cgroup, $acceleration, $((SECONDS - begin)) s. Next: scripts/setup-vm.sh run -- go run ./day2-cgroups"
 }
 
@@ -210,6 +231,9 @@ qemu_up() {
 # to a file that is thrown away: each up begins afresh.
 qemu_boot() { # ACCELERATION SECONDS
   local port=$((20000 + ($$ + SECONDS) % 20000)) deadline=$((SECONDS + $2))
+  # Written before there is a machine: whoever is interrupted finds it again.
+  echo "$port" >"$state/port"
+  echo "$release $cgroup" >"$state/what"
   # shellcheck disable=SC2046 # lists of arguments
   "$(qemu_program)" -name "$name" -accel "$1" $(qemu_machine) -m "${VM_MEMORY:-1536}" -smp 2 \
     -display none -serial "file:$state/console.log" -no-reboot \
@@ -218,9 +242,7 @@ qemu_boot() { # ACCELERATION SECONDS
     -drive "file=$image/root.ext4,if=virtio,format=raw,snapshot=on" \
     -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net \
     -virtfs "local,path=$workshop,mount_tag=workshop,security_model=none,readonly=on" \
-    $(shares) -pidfile "$state/pid" -daemonize 2>"$state/qemu.log" || return 1
-  echo "$port" >"$state/port"
-  echo "$release $cgroup" >"$state/what"
+    $(shares) -pidfile "$state/pid" -daemonize 2>"$state/qemu.log" 9>&- || return 1
   until no_terminal=1 in_machine true 2>/dev/null; do
     sleep 1
     if ! qemu_alive || [ "$SECONDS" -gt "$deadline" ]; then
@@ -285,13 +307,13 @@ mountpoint -q /run/host/$1 || {
 EOF
 }
 
-# Runs shell code in the machine, as root.
+# Runs shell code in the machine, as root or as $user.
 in_machine() {
   local terminal=-T
   [ ! -t 0 ] || [ -n "${no_terminal:-}" ] || terminal=-t
-  ssh $terminal -q -p "$(cat "$state/port")" -i "$state/$(cut -d' ' -f1 "$state/what")/key" \
+  ssh $terminal -q -p "$(cat "$state/port")" -i "$(image_of "$(cut -d' ' -f1 "$state/what")")/key" \
     -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=10 -o BatchMode=yes \
-    root@127.0.0.1 "$1"
+    "${user:-root}@127.0.0.1" "$1"
 }
 
 qemu_run() {
@@ -324,28 +346,32 @@ qemu_status() {
 
 # Every test of the workspace, compiled here, run there, each in its package's
 # directory: under emulation compiling is what takes the time.
-qemu_test() {
-  qemu_up
-  local failed=0 tree begin dir
-  tree=$(mktemp -d)
+qemu_test() { # FLAG...
+  local failed=0 flags='' flag begin dir binary who
+  for flag in -test.short -test.timeout=20m "$@"; do flags="$flags $(printf '%q' "$flag")"; done
+  tree=$(mktemp -d) # not local: the trap is for whenever we end
   chmod 755 "$tree" # tar takes the mode along, and learner is to come in
   trap 'rm -rf "$tree"; qemu_down' EXIT
+  qemu_up
   cd "$workshop"
   while read -r dir; do
     mkdir -p "$tree/${dir#"$workshop"/}"
     CGO_ENABLED=0 go test -c -o "$tree/${dir#"$workshop"/}/vm.test" "$dir"
   done < <(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' work | grep .)
   no_terminal=1
+  echo "machine  Debian $release, Linux $(in_machine 'uname -r'), cgroup $cgroup"
   tar -C "$tree" -cz . | in_machine "tar -C $(printf '%q' "$workshop") -xz"
   while read -r binary; do
     dir=$(dirname "${binary#./}")
-    for user in root learner; do
+    for who in root learner; do # learner logs in, and so has a session of systemd's
       begin=$SECONDS
-      if in_machine "cd $(printf '%q' "$workshop/$dir") && runuser -u $user -- ./vm.test -test.short -test.timeout 20m -test.v" </dev/null >"$tree/out" 2>&1; then
-        printf 'ok    %s, %s  %s s, %s skipped\n' "$dir" "$user" "$((SECONDS - begin))" "$(grep -c '^--- SKIP' "$tree/out" || true)"
+      if user=$who in_machine "cd $(printf '%q' "$workshop/$dir") && ./vm.test -test.v $flags" </dev/null >"$tree/out" 2>&1; then
+        grep -qE '^--- (PASS|SKIP)' "$tree/out" || continue # no test of these names
+        printf 'ok       %s, %s: %s tests, %s skipped, %s s\n' "$dir" "$who" \
+          "$(grep -c '^--- PASS' "$tree/out" || true)" "$(grep -c '^--- SKIP' "$tree/out" || true)" "$((SECONDS - begin))"
       else
-        grep -vE '^(=== |--- (PASS|SKIP))' "$tree/out" | tail -n 60
-        printf 'FAIL  %s, %s\n' "$dir" "$user"
+        grep -vE '^(=== | *--- (PASS|SKIP))' "$tree/out" | tail -n 60
+        printf 'FAIL     %s, %s\n' "$dir" "$who"
         failed=1
       fi
     done
@@ -465,7 +491,7 @@ main() {
     shell) "${backend}_run" bash -i ;;
     test)
       [ "$backend" = qemu ] || fail 3 "tests run in the qemu backend only" "--backend qemu, on Linux"
-      qemu_test
+      qemu_test "$@"
       ;;
     clean)
       case $backend in
