@@ -77,13 +77,19 @@ cgroup_arguments() {
   esac
 }
 
-cloud_init() {
+# What a machine made from a cloud image gets, as root, at its first start. The
+# files in grub.d are read in order, so ours adds to what the image asks for.
+# lima runs it at every start.
+provision() {
   cat <<EOF
-#cloud-config
-packages: [stress, busybox-static]
-runcmd:
-  - [sh, -c, "sed -i 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX=\"$(cgroup_arguments)\"/' /etc/default/grub && update-grub"]
-power_state: {mode: reboot, condition: $([ "$cgroup" = v2 ] && echo false || echo true)}
+set -eu
+[ ! -e /usr/local/bin/go ] || exit 0
+apt-get update
+apt-get install -y stress busybox-static curl ca-certificates
+curl -fsSL https://go.dev/dl/go$(sed -n 's/^go //p' "$workshop/go.work").linux-"\$(dpkg --print-architecture)".tar.gz | tar -C /usr/local -xz
+echo 'GRUB_CMDLINE_LINUX="\$GRUB_CMDLINE_LINUX $(cgroup_arguments)"' >/etc/default/grub.d/99-$name.cfg
+update-grub
+ln -s /usr/local/go/bin/go /usr/local/bin/go
 EOF
 }
 
@@ -208,6 +214,8 @@ qemu_up() {
     echo "+ mmdebstrap $release; $(qemu_program) ... -append '$(cgroup_arguments)'"
     return 0
   fi
+  # Whoever is ended before the machine is ready takes it along.
+  trap 'qemu_down; fail 130 interrupted "scripts/setup-vm.sh up begins again"' INT TERM HUP
   qemu_image
   local begin=$SECONDS acceleration=tcg
   if kvm_works && qemu_boot kvm 60; then
@@ -221,6 +229,7 @@ qemu_up() {
   fi
   in_machine "$(inside_mounts)
 : >/run/layer/ready"
+  trap - INT TERM HUP
   exec 9>&- # the machine is others' to use
   say "up: $release, cgroup $cgroup, $acceleration, $((SECONDS - begin)) s. Next: scripts/setup-vm.sh run -- go run ./day2-cgroups"
 }
@@ -398,10 +407,13 @@ qemu_test() { # FLAG...
 # ------------------------------------------- backends: lima, multipass, here
 
 lima_yaml() {
+  local image number
+  case $release in bullseye) number=11 ;; bookworm) number=12 ;; trixie) number=13 ;; esac
+  image=https://cloud.debian.org/images/cloud/$release/latest/debian-$number-genericcloud
   cat <<EOF
 images:
-  - {location: "https://cloud.debian.org/images/cloud/$release/latest/debian-$(debian_number)-genericcloud-amd64.qcow2", arch: x86_64}
-  - {location: "https://cloud.debian.org/images/cloud/$release/latest/debian-$(debian_number)-genericcloud-arm64.qcow2", arch: aarch64}
+  - {location: "$image-amd64.qcow2", arch: x86_64}
+  - {location: "$image-arm64.qcow2", arch: aarch64}
 memory: 2GiB
 disk: 10GiB
 mounts:
@@ -411,19 +423,17 @@ provision:
   - mode: system
     script: |
       #!/bin/sh
-      set -e
-      apt-get update && apt-get install -y stress busybox-static
-      sed -i 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="$(cgroup_arguments)"/' /etc/default/grub && update-grub
+$(provision | sed 's/^/      /')
 EOF
 }
 
-debian_number() {
-  case $release in bullseye) echo 11 ;; bookworm) echo 12 ;; trixie) echo 13 ;; esac
-}
-
 lima_up() {
-  [ -n "$dry" ] || mkdir -p "$state"
-  if [ -n "$dry" ]; then lima_yaml; else lima_yaml >"$state/lima.yaml"; fi
+  needs limactl "brew install lima"
+  if [ -z "$dry" ] && limactl list --quiet | grep -qx "$name"; then
+    limactl start "$name"
+    return
+  fi
+  write lima.yaml lima_yaml
   do_it limactl start --tty=false --name="$name" "$state/lima.yaml"
   [ "$cgroup" = v2 ] || do_it limactl stop "$name"
   [ "$cgroup" = v2 ] || do_it limactl start "$name"
@@ -433,9 +443,25 @@ lima_down() { do_it limactl stop "$name"; }
 lima_status() { do_it limactl list "$name"; }
 lima_clean() { do_it limactl delete --force "$name"; }
 
+# multipass knows Ubuntu's images only: 24.04 has cgroup v1 still.
+cloud_init() {
+  cat <<EOF
+#cloud-config
+runcmd:
+  - |
+$(provision | sed 's/^/    /')
+EOF
+}
+
 multipass_up() {
-  if [ -n "$dry" ]; then cloud_init; else mkdir -p "$state" && cloud_init >"$state/cloud-init.yaml"; fi
-  do_it multipass launch --name "$name" --memory 2G --disk 10G --cloud-init "$state/cloud-init.yaml"
+  needs multipass "https://canonical.com/multipass/install"
+  if [ -z "$dry" ] && multipass info "$name" >/dev/null 2>&1; then
+    multipass start "$name"
+    return
+  fi
+  write cloud-init.yaml cloud_init
+  do_it multipass launch 24.04 --name "$name" --memory 2G --disk 10G --timeout 1200 --cloud-init "$state/cloud-init.yaml"
+  [ "$cgroup" = v2 ] || do_it multipass restart "$name"
   do_it multipass mount "$workshop" "$name:/workshop"
 }
 multipass_run() { do_it multipass exec "$name" --working-directory /workshop -- sudo "$@"; }
@@ -444,6 +470,20 @@ multipass_status() { do_it multipass info "$name"; }
 multipass_clean() {
   do_it multipass delete "$name"
   do_it multipass purge
+}
+
+needs() { # PROGRAM WHERE-FROM
+  [ -n "$dry" ] || command -v "$1" >/dev/null || fail 3 "there is no $1 here" "$2"
+}
+
+# Writes a file of the state, or shows it with --dry-run.
+write() { # FILE FUNCTION
+  if [ -n "$dry" ]; then
+    echo "+ cat >$state/$1"
+    "$2"
+  else
+    "$2" >"$state/$1"
+  fi
 }
 
 here_up() {
@@ -494,11 +534,11 @@ main() {
     [ "$command" != run ] || [ "${1-}" = -- ] || case ${1-} in -*) ;; *) break ;; esac
   done
   [ "${1-}" != -- ] || shift
-  case $cgroup in v1 | v2 | hybrid) ;; *) fail 2 "--cgroup $cgroup" "v2, v1 or hybrid" ;; esac
-  case $release in bullseye | bookworm | trixie) ;; *) fail 2 "--release $release" "bookworm, trixie or bullseye" ;; esac
-  case $backend in auto | qemu | lima | multipass | here) ;; *) fail 2 "--backend $backend" "auto, qemu, lima, multipass or here" ;; esac
+  case $cgroup in v1 | v2 | hybrid) ;; *) fail 2 "no such --cgroup: $cgroup" "v2, v1 or hybrid" ;; esac
+  case $release in bullseye | bookworm | trixie) ;; *) fail 2 "no such --release: $release" "bookworm, trixie or bullseye" ;; esac
+  case $backend in auto | qemu | lima | multipass | here) ;; *) fail 2 "no such --backend: $backend" "auto, qemu, lima, multipass or here" ;; esac
   choose_backend
-  mkdir -p "$state"
+  [ -n "$dry" ] || mkdir -p "$state"
   case $command in
     up | down | status | clean) "${backend}_$command" ;;
     run)
@@ -511,7 +551,7 @@ main() {
       qemu_test "$@"
       ;;
     '') usage; exit 2 ;;
-    *) fail 2 "$command" "up, run, shell, status, down, clean or test" ;;
+    *) fail 2 "no such command: $command" "up, run, shell, status, down, clean or test" ;;
   esac
 }
 

@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# Tests scripts/setup-vm.sh: its answers to wrong use, the commands and files that
+# --dry-run shows, and then a real machine, interrupted and recovered.
+#
+#   scripts/setup-vm_test.sh [--update]   --update writes the expected commands anew
+#
+# Exit status 0 if all is well.
+# shellcheck disable=SC2317 # check calls most of these functions
+set -euo pipefail
+cd "$(dirname "$0")/.."
+update=${1-} failed=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+check() { # WHAT COMMAND...
+  local what=$1
+  shift
+  if "$@" >"$scratch/out" 2>&1; then
+    echo "ok    $what"
+  else
+    echo "FAIL  $what"
+    cat "$scratch/out"
+    failed=1
+  fi
+}
+
+vm() { scripts/setup-vm.sh --yes "$@" </dev/null; }
+
+# ends expects an exit status, and a word in what is said.
+ends() { # STATUS WORD ARGUMENT...
+  local want=$1 word=$2 status=0 said
+  shift 2
+  said=$(vm "$@" 2>&1) || status=$?
+  printf '%s\nexit status %s, want %s with "%s"\n' "$said" "$status" "$want" "$word"
+  [ "$status" = "$want" ] && [[ $said = *"$word"* ]]
+}
+
+# ------------------------------------------------------------------ wrong use
+
+check "an unknown cgroup" ends 2 "no such --cgroup: v3" up --cgroup v3
+check "an unknown release" ends 2 "no such --release: sid" up --release sid
+check "an unknown backend" ends 2 "no such --backend: x" up --backend x
+check "an unknown command" ends 2 "no such command: fly" fly
+check "an unknown flag" ends 2 "unknown flag --fast" up --fast
+check "a flag without its value" ends 2 "takes a value" up --cgroup
+check "run without a command" ends 2 "run what?" run
+check "no command at all" ends 2 "scripts/setup-vm.sh up"
+check "help" ends 0 "scripts/setup-vm.sh up" --help
+command -v limactl >/dev/null || check "a backend that isn't here" ends 3 "brew install lima" up --backend lima
+
+# ---------------------------------------------- the commands and files it shows
+
+dry_runs() {
+  local backend command
+  for backend in qemu lima multipass here; do
+    for command in "up --release trixie --cgroup hybrid" "up" "status" "run true" "down" "clean"; do
+      [ "$backend $command" != "qemu run true" ] || continue
+      [ "$backend $command" != "qemu status" ] || continue
+      echo "# --backend $backend $command"
+      # shellcheck disable=SC2086 # words
+      vm --dry-run --backend "$backend" $command 2>/dev/null
+    done
+  done | sed "s|$PWD|WORKSHOP|g; s|${XDG_CACHE_HOME:-$HOME/.cache}|CACHE|g; s|Linux [0-9].*|Linux VERSION|; s|/system-x86|/system|"
+}
+expected=scripts/testdata/dry-run.txt
+[ "$update" != --update ] || dry_runs >"$expected"
+check "the commands of --dry-run" diff -u "$expected" <(dry_runs)
+no_state() { XDG_CACHE_HOME=$scratch/none vm --dry-run up && [ ! -e "$scratch/none" ]; }
+check "--dry-run writes nothing" no_state
+
+# The two files for programs that aren't here: read by YAML, by cloud-init's own
+# schema, and their script by shellcheck.
+valid() { # BACKEND RELEASE CGROUP
+  vm --dry-run --backend "$1" --release "$2" --cgroup "$3" up | grep -v '^+' >"$scratch/file"
+  /usr/bin/python3 - "$1" "$scratch/file" "$scratch/schema.json" >"$scratch/script" <<'PYTHON' || return 1
+import json, sys, yaml
+backend, file, schema = sys.argv[1:]
+document = yaml.safe_load(open(file))
+if backend == "lima":
+    assert set(document) == {"images", "memory", "disk", "mounts", "containerd", "provision"}, document
+    assert {image["arch"] for image in document["images"]} == {"x86_64", "aarch64"}
+    assert document["mounts"][0]["writable"] is False
+    print(document["provision"][0]["script"])
+else:
+    import jsonschema
+    jsonschema.validate(document, json.load(open(schema)))
+    print("#!/bin/sh\n" + document["runcmd"][0])
+PYTHON
+  shellcheck -e SC2016 "$scratch/script" # grub expands it
+}
+(cd "$scratch" && apt-get download -qq cloud-init 2>/dev/null && dpkg-deb -x cloud-init*.deb cloud-init)
+cp "$scratch"/cloud-init/usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json "$scratch/schema.json"
+for release in bullseye bookworm trixie; do
+  for cgroup in v2 v1 hybrid; do
+    check "lima's YAML, $release $cgroup" valid lima "$release" "$cgroup"
+    check "cloud-init, $release $cgroup" valid multipass "$release" "$cgroup"
+  done
+done
+
+# ------------------------------------------------------------- a real machine
+
+check "nothing is running yet" ends 0 "not running" status
+# A machine of somebody's is not ours to end.
+[ "$failed" = 0 ] || exit 1
+
+running() { pgrep -f -- '-name mydocker-workshop ' >/dev/null; }
+await_machine() {
+  local _
+  for _ in $(seq 300); do
+    if running; then return 0; fi
+    sleep 0.1
+  done
+  return 1
+}
+
+# begin starts an up that another command is to meet on its way.
+begin() {
+  setsid scripts/setup-vm.sh --yes up </dev/null >"$scratch/up" 2>&1 &
+  up=$!
+  await_machine
+}
+interrupted() { # SIGNAL STATUS
+  local status=0
+  begin
+  kill "-$1" "$up"
+  wait "$up" || status=$?
+  cat "$scratch/up"
+  [ "$status" = "$2" ]
+}
+second_up() { ends 1 "another setup-vm.sh is making a machine" up; }
+quick() {
+  local begin=$SECONDS
+  ends 0 "already up: bookworm v2" up
+  [ $((SECONDS - begin)) -le 5 ]
+}
+not() { ! "$@"; }
+input() { [ "$(echo 'one  two' | scripts/setup-vm.sh run cat)" = 'one  two' ]; }
+read_only() { vm run touch made-inside && [ ! -e made-inside ]; }
+at_terminal() {
+  /usr/bin/python3 - <<'PYTHON'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv("scripts/setup-vm.sh", ["setup-vm.sh", "shell"])
+os.write(fd, b"tty; id -un; exit 5\n")
+said = b""
+try:
+    while chunk := os.read(fd, 4096):
+        said += chunk
+except OSError:
+    pass
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+print(said.decode(), status)
+sys.exit(not (b"/dev/pts/" in said and status == 5))
+PYTHON
+}
+
+check "up ended by SIGTERM says so" interrupted TERM 130
+check "and leaves no machine" not running
+check "up ended by SIGKILL" interrupted KILL 137
+check "the next up recovers" ends 0 "up: bookworm, cgroup v2" up
+check "another up is quick" quick
+check "up of another machine is refused" ends 1 "a machine is running: bookworm v2" up --cgroup v1
+check "the exit status comes back" ends 7 "one  two" run -- sh -c 'echo "one  two"; exit 7'
+check "input goes in" input
+check "the checkout stays as it was" read_only
+check "a lesson" ends 0 "Debian" run -- sh -c 'go run ./day2-cgroups doctor >/dev/null && cat /etc/os-release'
+check "shell" at_terminal
+check "down" ends 0 "down" down
+check "no machine is left" not running
+check "run without a machine" ends 1 "no machine is running" run true
+begin
+check "a second up meanwhile is refused" second_up
+check "the first one comes up" wait "$up"
+check "down again" ends 0 "down" down
+exit "$failed"
