@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/host"
@@ -400,15 +401,19 @@ func (sh *Shell) claim(want string, entry func(name string) ledger.Entry, free f
 func (sh *Shell) Printf(format string, args ...any) { sh.Answer(fmt.Sprintf(format, args...)) }
 
 // Output returns a writer for a program whose output is the answer. It shows
-// whole lines: some programs write a line in pieces.
+// whole lines: some programs write a line in pieces. Two programs, or a program
+// and its parent, may write to it at once.
 func (sh *Shell) Output() io.Writer { return &answers{screen: sh.Screen} }
 
 type answers struct {
 	screen Screen
+	mu     sync.Mutex
 	line   []byte // begun, and not yet at its end
 }
 
 func (a *answers) Write(p []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.line = append(a.line, p...)
 	if end := bytes.LastIndexByte(a.line, '\n'); end >= 0 {
 		a.screen.Answer(string(a.line[:end]))
