@@ -11,6 +11,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -162,9 +163,9 @@ func (sh *Shell) Cd(dir string) {
 // CdTemp makes a new directory below /tmp, goes there and returns it.
 func (sh *Shell) CdTemp() string {
 	sh.Command("cd $(mktemp -d)")
-	dir, err := os.MkdirTemp("", "mydocker-")
-	sh.Must(err)
-	sh.record(ledger.Directory, dir)
+	dir := filepath.Join(os.TempDir(), "mydocker-"+rand.Text())
+	sh.record(ledger.Directory, dir) // os.MkdirTemp would tell the name too late for that
+	sh.Must(os.Mkdir(dir, 0o700))
 	sh.Answer(dir)
 	sh.dir = dir
 	return dir
