@@ -11,10 +11,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -163,7 +163,7 @@ func (sh *Shell) Cd(dir string) {
 // CdTemp makes a new directory below /tmp, goes there and returns it.
 func (sh *Shell) CdTemp() string {
 	sh.Command("cd $(mktemp -d)")
-	dir := filepath.Join(os.TempDir(), "mydocker-"+rand.Text())
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-%d", rand.Uint64()))
 	sh.record(ledger.Directory, dir) // os.MkdirTemp would tell the name too late for that
 	sh.Must(os.Mkdir(dir, 0o700))
 	sh.Answer(dir)
