@@ -3,6 +3,7 @@ module mydocker.example/day3-framework
 go 1.25.0
 
 require (
+	github.com/creack/pty v1.1.24
 	github.com/docker/go-units v0.5.0
 	github.com/rogpeppe/go-internal v1.15.0
 	github.com/spf13/pflag v1.1.0
@@ -18,7 +19,6 @@ require (
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.20 // indirect
 	github.com/mattn/go-runewidth v0.0.31 // indirect
-	github.com/yuin/goldmark v1.8.7 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )
 

@@ -114,10 +114,9 @@ func flagUsages(flags *pflag.FlagSet, l lang.Language) string {
 	if l == lang.English {
 		return flags.FlagUsages()
 	}
+	defaults := regexp.MustCompile(`(?m) ?\(default (.*)\)$`)
 	return defaults.ReplaceAllString(flags.FlagUsages(), "（默认 $1）")
 }
-
-var defaults = regexp.MustCompile(`(?m) ?\(default (.*)\)$`)
 
 func usageError(what, got, want string) error {
 	return lang.WithCure(fmt.Errorf("%s %q", what, got), lang.Text{EN: "it takes one of " + want, ZH: "只能是其中之一：" + want})

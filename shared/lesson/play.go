@@ -114,7 +114,7 @@ func (p *play) do(i int) bool {
 	step, section := p.Steps[i], p.sections[i]
 	claims := map[string]string{}
 	for _, claim := range section.Claims {
-		claims[claim.ID] = inline(claim.node, section.source)
+		claims[claim.ID] = inline(claim.Text)
 	}
 	var err error
 	if step.Do != nil {
@@ -141,7 +141,7 @@ func (p *play) do(i int) bool {
 // narrate prints a section's heading and prose.
 func narrate(screen shell.Screen, section Section, number, of int) {
 	fmt.Fprintf(screen.Out, "%s %s\n\n", shell.Faint.Sprintf("[%d/%d]", number, of), shell.Heading.Sprint(section.Title))
-	if text := render(section.blocks, section.source, screen.Width); text != "" {
+	if text := render(section.blocks, screen.Width); text != "" {
 		fmt.Fprint(screen.Out, text, "\n\n")
 	}
 }

@@ -1,14 +1,8 @@
 package lesson
 
 import (
-	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 )
 
 // A Section is one step's part of a chapter's README: from the comment
@@ -21,15 +15,11 @@ type Section struct {
 	Listings []Listing // blocks fenced as ```go FILE FUNCTION
 	Consoles []Console // blocks fenced as ```console, ```console v1 or ```console v2
 
-	blocks []ast.Node // what the narration prints
-	source []byte
+	blocks []block // what the narration prints
 }
 
-// A Claim is something that the step has to prove.
-type Claim struct {
-	ID, Text string // the text is Markdown
-	node     ast.Node
-}
+// A Claim is something that the step has to prove. Its text is Markdown.
+type Claim struct{ ID, Text string }
 
 // A Listing is a function as the chapter shows it.
 type Listing struct {
@@ -44,32 +34,20 @@ type Console struct {
 	Line    int // of the first line
 }
 
-var (
-	stepComment  = regexp.MustCompile(`^<!-- step: ([a-z0-9-]+) -->\s*$`)
-	endComment   = regexp.MustCompile(`^<!-- steps end -->\s*$`)
-	proofComment = regexp.MustCompile(`<!-- proof: ([a-z0-9-]+) -->`)
-)
-
 // Parse finds the sections of a chapter's README.
 func Parse(readme []byte) ([]Section, error) {
-	document := goldmark.DefaultParser().Parse(text.NewReader(readme))
 	var sections []Section
 	inside := false
-	for block := document.FirstChild(); block != nil; block = block.NextSibling() {
-		if block.Kind() == ast.KindHTMLBlock {
-			comment := string(block.Lines().Value(readme))
-			switch {
-			case stepComment.MatchString(comment):
-				id := stepComment.FindStringSubmatch(comment)[1]
-				sections = append(sections, Section{ID: id, Line: lineOf(block, readme), source: readme})
-				inside = true
-			case endComment.MatchString(comment):
-				inside = false
-			}
-			continue
-		}
-		if inside {
-			if err := sections[len(sections)-1].add(block); err != nil {
+	for _, b := range parseMarkdown(string(readme)) {
+		id, begins := commented(b.text, "step")
+		switch {
+		case b.kind == comment && begins:
+			sections = append(sections, Section{ID: id, Line: b.line})
+			inside = true
+		case b.kind == comment && b.text == "<!-- steps end -->":
+			inside = false
+		case b.kind != comment && inside:
+			if err := sections[len(sections)-1].add(b); err != nil {
 				return nil, err
 			}
 		}
@@ -77,63 +55,44 @@ func Parse(readme []byte) ([]Section, error) {
 	return sections, nil
 }
 
-func (s *Section) add(block ast.Node) error {
-	switch block := block.(type) {
-	case *ast.Heading:
-		if s.Title == "" {
-			s.Title = plain(block, s.source)
-			return nil
-		}
-	case *ast.List:
-		if claims := findClaims(block, s.source); claims != nil {
+// commented returns the ID in a text's comment <!-- WHAT: ID -->.
+func commented(text, what string) (id string, found bool) {
+	_, rest, found := strings.Cut(text, "<!-- "+what+": ")
+	id, _, closed := strings.Cut(rest, " -->")
+	return id, found && closed
+}
+
+func (s *Section) add(b block) error {
+	switch info := strings.Fields(b.info); {
+	case b.kind == heading && s.Title == "":
+		s.Title = plain(b.text)
+		return nil
+	case b.kind == list:
+		if claims := findClaims(b); claims != nil {
 			s.Claims = append(s.Claims, claims...)
 			return nil
 		}
-	case *ast.FencedCodeBlock:
-		code, line := string(block.Lines().Value(s.source)), lineOf(block, s.source)
-		switch info := strings.Fields(infoOf(block, s.source)); {
-		case len(info) == 3 && info[0] == "go":
-			s.Listings = append(s.Listings, Listing{File: info[1], Func: info[2], Code: code, Line: line})
-		case len(info) > 0 && info[0] == "console":
-			version := strings.Join(info[1:], " ")
-			if version != "" && version != "v1" && version != "v2" {
-				return fmt.Errorf("line %d: ```console %s: after console comes v1, v2 or nothing", line-1, version)
-			}
-			lines := strings.Split(strings.TrimSuffix(code, "\n"), "\n")
-			s.Consoles = append(s.Consoles, Console{Version: version, Lines: lines, Line: line})
-			return nil // the step itself will show this
+	case b.kind == code && len(info) == 3 && info[0] == "go":
+		s.Listings = append(s.Listings, Listing{File: info[1], Func: info[2], Code: b.text, Line: b.line})
+	case b.kind == code && len(info) > 0 && info[0] == "console":
+		version := strings.Join(info[1:], " ")
+		if version != "" && version != "v1" && version != "v2" {
+			return fmt.Errorf("line %d: ```console %s: after console comes v1, v2 or nothing", b.line-1, version)
 		}
+		lines := strings.Split(strings.TrimSuffix(b.text, "\n"), "\n")
+		s.Consoles = append(s.Consoles, Console{Version: version, Lines: lines, Line: b.line})
+		return nil // the step itself will show this
 	}
-	s.blocks = append(s.blocks, block)
+	s.blocks = append(s.blocks, b)
 	return nil
 }
 
-func infoOf(block *ast.FencedCodeBlock, source []byte) string {
-	if block.Info == nil {
-		return ""
-	}
-	return string(block.Info.Segment.Value(source))
-}
-
-func findClaims(list *ast.List, source []byte) []Claim {
+func findClaims(list block) []Claim {
 	var claims []Claim
-	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
-		paragraph := item.FirstChild()
-		if paragraph == nil {
-			continue
-		}
-		markdown := string(paragraph.Lines().Value(source))
-		if found := proofComment.FindStringSubmatch(markdown); found != nil {
-			claims = append(claims, Claim{ID: found[1], Text: markdown, node: paragraph})
+	for _, item := range list.items {
+		if id, found := commented(item.text, "proof"); found {
+			claims = append(claims, Claim{ID: id, Text: item.text})
 		}
 	}
 	return claims
-}
-
-// lineOf returns the number of the line on which a block's text begins.
-func lineOf(block ast.Node, source []byte) int {
-	if block.Lines().Len() == 0 {
-		return 0
-	}
-	return 1 + bytes.Count(source[:block.Lines().At(0).Start], []byte("\n"))
 }

@@ -3,45 +3,38 @@ package lesson
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
-	"github.com/yuin/goldmark/ast"
 
 	"mydocker.example/shared/shell"
 )
 
 // render turns the part of a chapter that its narration prints into text for a
 // terminal.
-func render(blocks []ast.Node, source []byte, columns int) string {
-	var out strings.Builder
-	for _, block := range blocks {
-		out.WriteString(renderBlock(block, source, columns))
-		out.WriteString("\n\n")
-	}
-	return strings.TrimRight(out.String(), "\n")
-}
-
-func renderBlock(block ast.Node, source []byte, columns int) string {
-	switch block := block.(type) {
-	case *ast.FencedCodeBlock:
-		return renderCode(block, source)
-	case *ast.List:
-		return renderList(block, source, columns)
-	case *ast.Blockquote:
-		inner := render(children(block), source, columns-2)
-		return "> " + strings.ReplaceAll(inner, "\n", "\n> ")
-	case *ast.Heading:
-		return shell.Bold.Sprint(inline(block, source))
-	}
-	return shell.Wrap(inline(block, source), columns, "")
-}
-
-func renderCode(block *ast.FencedCodeBlock, source []byte) string {
+func render(blocks []block, columns int) string {
 	var out []string
-	if info := strings.Fields(infoOf(block, source)); len(info) == 3 {
+	for _, b := range blocks {
+		switch b.kind {
+		case code:
+			out = append(out, renderCode(b))
+		case list:
+			out = append(out, renderList(b, columns))
+		case heading:
+			out = append(out, shell.Bold.Sprint(plain(b.text)))
+		default:
+			out = append(out, shell.Wrap(inline(b.text), columns, ""))
+		}
+	}
+	return strings.Join(out, "\n\n")
+}
+
+func renderCode(b block) string {
+	var out []string
+	if info := strings.Fields(b.info); len(info) == 3 {
 		out = append(out, "  "+shell.Faint.Sprint("// "+info[1]))
 	}
-	for line := range strings.Lines(string(block.Lines().Value(source))) {
+	for line := range strings.Lines(b.text) {
 		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")
 		if line != "" {
 			line = "  " + shell.Code.Sprint(line)
@@ -51,101 +44,105 @@ func renderCode(block *ast.FencedCodeBlock, source []byte) string {
 	return strings.Join(out, "\n")
 }
 
-func renderList(list *ast.List, source []byte, columns int) string {
+func renderList(b block, columns int) string {
 	var items []string
-	number := list.Start
-	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
+	for i, item := range b.items {
 		mark := "- "
-		if list.IsOrdered() {
-			mark = fmt.Sprintf("%d. ", number)
-			number++
+		if b.first > 0 {
+			mark = fmt.Sprintf("%d. ", b.first+i)
 		}
-		indent := strings.Repeat(" ", len(mark))
-		var parts []string
-		for _, child := range children(item) {
-			switch child.Kind() {
-			case ast.KindList, ast.KindFencedCodeBlock:
-				nested := renderBlock(child, source, columns-len(mark))
-				parts = append(parts, strings.ReplaceAll(nested, "\n", "\n"+indent))
-			default:
-				parts = append(parts, shell.Wrap(inline(child, source), columns-len(mark), indent))
-			}
-		}
-		items = append(items, mark+strings.Join(parts, "\n"+indent))
+		items = append(items, shell.Wrap(mark+inline(item.text), columns, strings.Repeat(" ", len(mark))))
 	}
 	return strings.Join(items, "\n")
 }
 
-func children(parent ast.Node) []ast.Node {
-	var list []ast.Node
-	for child := parent.FirstChild(); child != nil; child = child.NextSibling() {
-		list = append(list, child)
-	}
-	return list
-}
+// The marks inside a block. The longer one comes first.
+var marks = []struct {
+	mark  string
+	style shell.Style
+}{{"`", shell.Code}, {"**", shell.Bold}, {"*", shell.Italic}}
 
-// inline renders what stands inside a block, with colours.
-func inline(parent ast.Node, source []byte) string {
+// inline renders a block's text, with colours.
+func inline(text string) string {
+	text = strings.TrimPrefix(text, "[x] ")
 	var out strings.Builder
-	for child := parent.FirstChild(); child != nil; child = child.NextSibling() {
-		switch child := child.(type) {
-		case *ast.Text:
-			out.Write(child.Segment.Value(source))
-			if child.HardLineBreak() {
-				out.WriteString("\n")
-			} else if child.SoftLineBreak() {
-				out.WriteString(blankBetween(out.String(), child.NextSibling(), source))
-			}
-		case *ast.String:
-			out.Write(child.Value)
-		case *ast.CodeSpan:
-			out.WriteString(shell.Code.Sprint(plain(child, source)))
-		case *ast.Emphasis:
-			style := shell.Italic
-			if child.Level == 2 {
-				style = shell.Bold
-			}
-			out.WriteString(style.Sprint(inline(child, source)))
-		case *ast.Link:
-			text := inline(child, source)
-			out.WriteString(text)
-			if destination := string(child.Destination); !strings.Contains(text, destination) {
-				out.WriteString(shell.Faint.Sprint(" <" + destination + ">"))
-			}
-		case *ast.AutoLink:
-			out.Write(child.URL(source))
-		case *ast.RawHTML: // a comment, for us and not for the reader
-		default:
-			out.WriteString(inline(child, source))
+	for text != "" {
+		if shown, rest, ok := markedUp(text); ok {
+			out.WriteString(shown)
+			text = rest
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text)
+		text = text[size:]
+		if r == '\n' {
+			out.WriteString(blankBetween(out.String(), text))
+		} else {
+			out.WriteRune(r)
 		}
 	}
-	return strings.TrimPrefix(strings.TrimSpace(out.String()), "[x] ")
+	return strings.TrimSpace(out.String())
+}
+
+// markedUp renders what is marked at the beginning of text, and returns the
+// rest of the text.
+func markedUp(text string) (shown, rest string, ok bool) {
+	for _, m := range marks {
+		if words, rest, ok := marked(text, m.mark); ok {
+			if m.mark != "`" {
+				words = inline(words)
+			}
+			return m.style.Sprint(strings.ReplaceAll(words, "\n", " ")), rest, true
+		}
+	}
+	if words, to, rest, ok := linked(text); ok {
+		return inline(words) + reference(words, to), rest, true
+	}
+	if strings.HasPrefix(text, "<!--") { // for us and not for the reader
+		_, rest, ok = strings.Cut(text, "-->")
+	}
+	return "", rest, ok
+}
+
+// marked returns what stands between a mark, with which text begins, and the
+// next one.
+func marked(text, mark string) (words, rest string, ok bool) {
+	text, begins := strings.CutPrefix(text, mark)
+	words, rest, ends := strings.Cut(text, mark)
+	return words, rest, begins && ends && words != "" && words[0] != ' '
+}
+
+// linked returns the words of the link with which text begins, and where it
+// leads.
+func linked(text string) (words, to, rest string, ok bool) {
+	text, begins := strings.CutPrefix(text, "[")
+	words, rest, isLink := strings.Cut(text, "](")
+	to, rest, ends := strings.Cut(rest, ")")
+	return words, to, rest, begins && isLink && ends && !strings.Contains(words, "]")
+}
+
+// reference is where a link leads, as seen from the workshop's folder, where the
+// reader is. A chapter's own links are seen from the chapter's folder.
+func reference(words, to string) string {
+	to = strings.TrimPrefix(to, "../")
+	switch last, _ := utf8.DecodeLastRuneInString(words); {
+	case strings.Contains(words, to):
+		return ""
+	case runewidth.RuneWidth(last) == 2:
+		return shell.Faint.Sprint("（" + to + "）")
+	}
+	return shell.Faint.Sprint(" (" + to + ")")
 }
 
 // blankBetween returns what a line break in the source stands for: a blank, or
 // nothing between two Chinese characters.
-func blankBetween(before string, next ast.Node, source []byte) string {
-	runes := []rune(before)
-	text, ok := next.(*ast.Text)
-	if !ok || len(runes) == 0 {
-		return " "
-	}
-	after := []rune(string(text.Segment.Value(source)))
-	if len(after) > 0 && runewidth.RuneWidth(runes[len(runes)-1]) == 2 && runewidth.RuneWidth(after[0]) == 2 {
+func blankBetween(before, after string) string {
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(after)
+	if runewidth.RuneWidth(last) == 2 && runewidth.RuneWidth(first) == 2 {
 		return ""
 	}
 	return " "
 }
 
-// plain returns the text inside a node without any style.
-func plain(parent ast.Node, source []byte) string {
-	var out strings.Builder
-	for child := parent.FirstChild(); child != nil; child = child.NextSibling() {
-		if text, ok := child.(*ast.Text); ok {
-			out.Write(text.Segment.Value(source))
-		} else {
-			out.WriteString(plain(child, source))
-		}
-	}
-	return out.String()
-}
+// plain returns a block's text without any style.
+func plain(text string) string { return strings.NewReplacer("`", "", "*", "").Replace(text) }
