@@ -29,9 +29,13 @@ type groupDir struct {
 // nothing yet: see Dirs, ToEnable and Make. A name such as "mydocker/web" is a
 // group in a group.
 func New(name string, controllers ...string) (*Group, error) {
+	all, err := Mounted()
+	if err != nil {
+		return nil, err
+	}
 	g := &Group{Name: name}
 	for _, controller := range controllers {
-		h, err := Find(controller)
+		h, err := find(all, controller)
 		if err != nil {
 			return nil, err
 		}

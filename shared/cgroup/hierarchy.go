@@ -85,9 +85,9 @@ var notAController = map[string]bool{
 }
 
 // unescape undoes mountinfo's octal escapes for blank, tab, newline and backslash.
-func unescape(path string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(path)
-}
+func unescape(path string) string { return escapes.Replace(path) }
+
+var escapes = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
 
 // Find returns the hierarchy that has the controller. On a hybrid machine some
 // controllers are in v1 hierarchies and some in the v2 one, so ask for each.
@@ -96,8 +96,12 @@ func Find(controller string) (Hierarchy, error) {
 	if err != nil {
 		return Hierarchy{}, err
 	}
+	return find(all, controller)
+}
+
+func find(all []Hierarchy, controller string) (Hierarchy, error) {
 	for _, h := range all {
-		if slices.Contains(h.Controllers, controller) {
+		if h.Has(controller) {
 			return h, nil
 		}
 	}
