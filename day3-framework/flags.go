@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -111,7 +110,8 @@ func (o *options) nameIt() error {
 	if o.name == "" {
 		o.name = fmt.Sprintf("%012x", rand.Uint64()>>16)
 	}
-	if !regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`).MatchString(o.name) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	if strings.Trim(o.name, letters+"_.-") != "" || !strings.Contains(letters, o.name[:1]) {
 		return usage("--name "+o.name, "letters, digits, _ . and -, and a letter or digit first", "只能用字母、数字、_ . 和 -，且以字母或数字开头")
 	}
 	if o.config.Hostname == "" {

@@ -5,7 +5,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
@@ -84,12 +83,11 @@ func (f limitFlags) swap(memory int64) (int64, error) {
 	return total, err
 }
 
-// controllers lists those that the container's group has: what the limits
-// need, and one in any case, for the group to be somewhere.
+// controllers lists those that the container's group has: what the limits need,
+// and where they need none, one for the group to be somewhere.
 func (o options) controllers() []string {
-	list := o.limits.Controllers()
-	if !slices.Contains(list, "pids") {
-		list = append(list, "pids")
+	if list := o.limits.Controllers(); len(list) > 0 {
+		return list
 	}
-	return list
+	return []string{"pids"}
 }

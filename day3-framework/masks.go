@@ -14,12 +14,13 @@ import (
 // gives the OCI runtime as maskedPaths and readonlyPaths. Not every kernel has
 // every one.
 func (in inside) maskPaths() error {
+	empty := "" // the first directory that is masked
 	for _, path := range []string{
 		"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
 		"/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
 		"/sys/devices/virtual/powercap", "/sys/firmware",
 	} {
-		if err := mask(path); err != nil {
+		if err := mask(path, &empty); err != nil {
 			return err
 		}
 	}
@@ -32,11 +33,16 @@ func (in inside) maskPaths() error {
 	return nil
 }
 
-// mask covers a file with /dev/null, a directory with an empty one.
-func mask(path string) error {
+// mask covers a file with /dev/null, and a directory with an empty file system:
+// that is made for the first one, and lent to the others.
+func mask(path string, empty *string) error {
 	err := unix.Mount("/dev/null", path, "", unix.MS_BIND, "")
-	if errors.Is(err, unix.ENOTDIR) {
+	switch {
+	case errors.Is(err, unix.ENOTDIR) && *empty == "":
+		*empty = path
 		err = unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY, "size=0")
+	case errors.Is(err, unix.ENOTDIR):
+		err = unix.Mount(*empty, path, "", unix.MS_BIND, "")
 	}
 	if err != nil && !errors.Is(err, unix.ENOENT) {
 		return fmt.Errorf("mask %s: %w", path, err)

@@ -12,12 +12,12 @@ import (
 // signals are those that we get while a container runs.
 type signals chan os.Signal
 
-// catchSignals keeps the signals that people and programs send from ending us.
-// It names them: to ask for all 64 takes Go a millisecond.
+// catchSignals keeps the signals by which one asks a program to end from ending
+// us. Those that are only to be passed on can wait until there is a container:
+// each one that is asked for costs Go two changes of threads.
 func catchSignals() signals {
 	s := make(signals, 64)
-	signal.Notify(s, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
-		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGWINCH)
+	signal.Notify(s, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
 	return s
 }
 
@@ -35,6 +35,7 @@ func (f *forwarding) last() syscall.Signal { return syscall.Signal(f.sent.Load()
 func (s signals) forward(c *container) *forwarding {
 	f := &forwarding{}
 	go func() {
+		signal.Notify(s, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGWINCH)
 		asked := 0
 		for received := range s {
 			number := received.(syscall.Signal)
