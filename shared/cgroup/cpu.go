@@ -24,7 +24,7 @@ func ParseCPUs(text string) (float64, error) {
 	cpus, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(cpus >= 0.01 && cpus <= float64(runtime.NumCPU())) { // not even NaN
 		most := strconv.Itoa(runtime.NumCPU())
-		return 0, lang.WithCure(fmt.Errorf("%q is no number of CPUs that this machine has", text), lang.Text{
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is no number of CPUs that this machine has", ZH: "这台机器没有 %q 个 CPU 可分"}, text), lang.Text{
 			EN: "write a number from 0.01 to " + most + ", such as 0.5",
 			ZH: "请写 0.01 到 " + most + " 之间的数，例如 0.5",
 		})

@@ -25,7 +25,7 @@ func ParseList(list string) ([]int, error) {
 		low, errLow := strconv.ParseUint(first, 10, 16)
 		high, errHigh := strconv.ParseUint(last, 10, 16)
 		if errLow != nil || errHigh != nil || low > high {
-			return nil, lang.WithCure(fmt.Errorf("%q is not a list of numbers", list), lang.Text{
+			return nil, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is not a list of numbers", ZH: "%q 不是数字列表"}, list), lang.Text{
 				EN: "write numbers and ranges with commas between them, such as 0-1,3",
 				ZH: "请写数字或范围，用逗号隔开，例如 0-1,3",
 			})
@@ -98,7 +98,7 @@ func (d groupDir) limitTo(file, list string) error {
 	}
 	beyond := slices.ContainsFunc(want, func(n int) bool { return !slices.Contains(offered, n) })
 	if beyond {
-		return lang.WithCure(fmt.Errorf("%s %s: not all of these are there", file, list), lang.Text{
+		return lang.WithCure(lang.Errorf(lang.Text{EN: "%s %s: not all of these are there", ZH: "%s %s：其中有的并不存在"}, file, list), lang.Text{
 			EN: fmt.Sprintf("choose from %v", offered),
 			ZH: fmt.Sprintf("只能从 %v 中选", offered),
 		})
@@ -108,7 +108,7 @@ func (d groupDir) limitTo(file, list string) error {
 	}
 	got, err := effective(d.path, file)
 	if err == nil && !slices.Equal(got, want) {
-		err = fmt.Errorf("%s: wrote %s, but the group has %v", filepath.Join(d.path, file), list, got)
+		err = lang.Errorf(lang.Text{EN: "%s: wrote %s, but the group has %v", ZH: "%s：写入的是 %s，组里的却是 %v"}, filepath.Join(d.path, file), list, got)
 	}
 	return err
 }

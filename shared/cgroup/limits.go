@@ -5,6 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/docker/go-units"
+
+	"mydocker.example/shared/lang"
 )
 
 // Limits are what a group may use. A field that is zero sets no limit.
@@ -20,6 +24,32 @@ type Limits struct {
 
 // Unlimited is the swap limit that is none.
 const Unlimited = -1
+
+// String lists the limits that are set, in docker's words.
+func (l Limits) String() string {
+	var list []string
+	for _, limit := range []struct {
+		set   bool
+		flag  string
+		value any
+	}{
+		{l.Memory > 0, "memory", units.BytesSize(float64(l.Memory))},
+		{l.Memory > 0 && l.MemorySwap > 0, "memory-swap", units.BytesSize(float64(l.MemorySwap))},
+		{l.CPUs > 0, "cpus", l.CPUs},
+		{l.CPUShares > 0, "cpu-shares", l.CPUShares},
+		{l.CPUSet != "", "cpuset-cpus", l.CPUSet},
+		{l.MemSet != "", "cpuset-mems", l.MemSet},
+		{l.Pids > 0, "pids-limit", l.Pids},
+	} {
+		if limit.set {
+			list = append(list, fmt.Sprintf("%s %v", limit.flag, limit.value))
+		}
+	}
+	if list == nil {
+		return "none"
+	}
+	return strings.Join(list, ", ")
+}
 
 // Controllers lists the controllers that a group needs for these limits.
 func (l Limits) Controllers() []string {
@@ -86,7 +116,7 @@ func writeAndCompare(dir, file, value string) error {
 		return explain("read", path, err)
 	}
 	if got := strings.TrimSpace(string(text)); got != value {
-		return fmt.Errorf("%s: wrote %s, but the kernel keeps %s", path, value, got)
+		return lang.Errorf(lang.Text{EN: "%s: wrote %s, but the kernel keeps %s", ZH: "%s：写入的是 %s，内核留下的却是 %s"}, path, value, got)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package cgroup
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,13 +22,13 @@ const MinMemory = 4 << 20
 func ParseMemory(size string) (int64, error) {
 	bytes, err := units.RAMInBytes(size)
 	if err != nil || bytes < 0 {
-		return 0, lang.WithCure(fmt.Errorf("%q is not a size", size), lang.Text{
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is not a size", ZH: "%q 不是大小"}, size), lang.Text{
 			EN: "write a number and a unit, such as 100m, 512k or 1g",
 			ZH: "请写数字加单位，例如 100m、512k、1g",
 		})
 	}
 	if bytes < MinMemory {
-		return 0, lang.WithCure(fmt.Errorf("%q is below 4 MiB", size), lang.Text{
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is below 4 MiB", ZH: "%q 不到 4 MiB"}, size), lang.Text{
 			EN: "with less, a program is killed before it has begun; use 4m or more",
 			ZH: "再小的话，程序还没开始就会被杀掉；请用 4m 或更大",
 		})
@@ -76,7 +75,7 @@ func writeAndCheck(file string, bytes int64) error {
 		return err
 	}
 	if page := int64(os.Getpagesize()); got != bytes/page*page {
-		return fmt.Errorf("%s: wrote %d, but the kernel keeps %d", file, bytes, got)
+		return lang.Errorf(lang.Text{EN: "%s: wrote %d, but the kernel keeps %d", ZH: "%s：写入的是 %d，内核留下的却是 %d"}, file, bytes, got)
 	}
 	return nil
 }
@@ -115,5 +114,5 @@ func oomKills(text string) (int, error) {
 			return strconv.Atoi(strings.TrimSpace(count))
 		}
 	}
-	return 0, errors.New("this kernel does not count OOM kills: it takes Linux 4.13")
+	return 0, lang.Errorf(lang.Text{EN: "this kernel does not count OOM kills: it takes Linux 4.13", ZH: "这个内核不统计 OOM：需要 Linux 4.13"})
 }

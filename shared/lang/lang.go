@@ -4,6 +4,7 @@ package lang
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -57,14 +58,32 @@ func WithCure(err error, cure Text) error {
 func (e *Error) Error() string { return e.Err.Error() + ": " + e.Cure.EN }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Explain returns err's message, without its cure, and the cure in language l,
-// which is empty for an error that carries none.
-func Explain(err error, l Language) (message, cure string) {
-	var withCure *Error
-	if !errors.As(err, &withCure) {
-		return err.Error(), ""
+// A problem is an error in words of our own. The kernel's have one language.
+type problem struct{ Text }
+
+func (p *problem) Error() string { return p.EN }
+
+// Errorf returns an error whose words are our own, and so in both languages.
+func Errorf(format Text, args ...any) error {
+	if len(args) == 0 {
+		return &problem{format}
 	}
-	cure = withCure.Cure.In(l)
-	message = strings.TrimSuffix(err.Error(), ": "+withCure.Cure.EN)
+	return &problem{Text{EN: fmt.Sprintf(format.EN, args...), ZH: fmt.Sprintf(format.ZH, args...)}}
+}
+
+// Explain returns err's message, without its cure, and the cure, which is empty
+// for an error that carries none. Both are in language l, as far as the words
+// are our own.
+func Explain(err error, l Language) (message, cure string) {
+	message = err.Error()
+	var withCure *Error
+	if errors.As(err, &withCure) {
+		cure = withCure.Cure.In(l)
+		message = strings.TrimSuffix(message, ": "+withCure.Cure.EN)
+	}
+	var own *problem
+	if errors.As(err, &own) {
+		message = strings.Replace(message, own.EN, own.In(l), 1)
+	}
 	return message, cure
 }

@@ -41,6 +41,13 @@ func TestAnErrorKeepsItsCauseAndItsCure(t *testing.T) {
 	if message, cure := Explain(cause, Chinese); message != cause.Error() || cure != "" {
 		t.Errorf("Explain of an error without a cure says %q, %q", message, cure)
 	}
+	own := fmt.Errorf("--mem: %w", WithCure(Errorf(Text{EN: "%q is no size", ZH: "%q 不是大小"}, "x"), Text{EN: "write 1m", ZH: "请写 1m"}))
+	if message, cure := Explain(own, Chinese); message != `--mem: "x" 不是大小` || cure != "请写 1m" {
+		t.Errorf("Explain of words of our own says %q, %q", message, cure)
+	}
+	if message, _ := Explain(own, English); message != `--mem: "x" is no size` {
+		t.Errorf("Explain of words of our own says %q", message)
+	}
 	if WithCure(nil, Text{}) != nil {
 		t.Error("a cure for nothing is an error")
 	}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
 )
 
 // Marker is the environment variable by which a run's processes are known as
@@ -97,7 +98,7 @@ func makeDir() error {
 		return err
 	}
 	if !info.IsDir() || !ownedByUs(info) {
-		return fmt.Errorf("%s belongs to somebody else", Dir())
+		return lang.Errorf(lang.Text{EN: "%s belongs to somebody else", ZH: "%s 是别人的"}, Dir())
 	}
 	return nil
 }
@@ -181,7 +182,7 @@ func (l *Ledger) Claim(want string, entry func(name string) Entry, free func(nam
 		name = want
 		for i := 2; taken[entry(name).String()] || !free(name); i++ {
 			if i > 1000 {
-				return fmt.Errorf("no free name: %s to %s are all taken", want, name)
+				return lang.Errorf(lang.Text{EN: "no free name: %s to %s are all taken", ZH: "没有空闲的名字：%s 到 %s 都被占用"}, want, name)
 			}
 			name = want + "-" + strconv.Itoa(i)
 		}
