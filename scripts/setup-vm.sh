@@ -45,13 +45,25 @@ do_it() {
   fi
 }
 
-# Says how long something took.
+# Runs something long, and says how long it took. It runs in the background, or
+# bash would not hear a signal before its end, in a process group that can be
+# ended as a whole, and without the lock.
+child=''
 timed() { # WHAT COMMAND...
   local what=$1 begin=$SECONDS
   shift
   say "$what ..."
-  "$@"
+  set -m
+  "$@" 9>&- &
+  child=$!
+  set +m
+  wait "$child" || fail 1 "$what failed; its last words are above" "try again; scripts/setup-vm.sh clean begins from nothing"
+  child=''
   say "$what: $((SECONDS - begin)) s"
+}
+
+end_child() {
+  [ -z "$child" ] || kill -KILL -- "-$child" 2>/dev/null || true
 }
 
 ask() {
@@ -130,15 +142,16 @@ mirror() {
 
 # Where a release's image is. The number is the recipe's: who changes what is in
 # the image counts it up.
-image_of() { echo "$state/$1-2"; }
+image_of() { echo "$state/$1-3"; }
 
-# The root file system, made once for each release. It is written under another
-# name and renamed when it is whole, so that an interrupted run leaves no half.
+# The root file system, made once for each release. It is written under a name of
+# this run's own and renamed when it is whole: an interrupted run leaves no half,
+# and what it may still be writing is in nobody's way.
 qemu_image() {
   image=$(image_of "$release")
   [ ! -e "$image/root.ext4" ] || return 0
-  local work=$image.part
-  rm -rf "$work"
+  local work=$image.part-$$
+  rm -rf "$image".part*
   mkdir -p "$work"
   ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$work/key"
   timed "Debian $release (about 300 MB to download)" debootstrap_tar "$work/root.tar"
@@ -150,7 +163,7 @@ qemu_image() {
 debootstrap_tar() {
   local kernel=linux-image-amd64
   case $(uname -m) in aarch64 | arm64) kernel=linux-image-arm64 ;; esac
-  mmdebstrap --quiet --variant=apt \
+  exec mmdebstrap --quiet --variant=apt \
     --include="$kernel,systemd-sysv,libpam-systemd,dbus,udev,openssh-server,stress,busybox-static,procps,iproute2,kmod,ca-certificates,util-linux-extra" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --aptopt='Acquire::Check-Valid-Until "false"' \
@@ -181,9 +194,9 @@ inside_fakeroot() {
   mkdir -p "$root/home/learner"
   cp -r "$root/root/.ssh" "$root/home/learner"
   chown -R 1000:1000 "$root/home/learner"
-  # learner's systemd stays between two logins: nothing comes and goes meanwhile.
+  # Their systemds stay between two logins: nothing comes and goes meanwhile.
   mkdir -p "$root/var/lib/systemd/linger"
-  touch "$root/var/lib/systemd/linger/learner"
+  touch "$root/var/lib/systemd/linger/root" "$root/var/lib/systemd/linger/learner"
   PATH=$PATH:/usr/sbin mke2fs -q -t ext4 -d "$root" "$work/root.ext4" 4G
   rm -rf "$root"
 }
@@ -215,7 +228,7 @@ qemu_up() {
     return 0
   fi
   # Whoever is ended before the machine is ready takes it along.
-  trap 'qemu_down; fail 130 interrupted "scripts/setup-vm.sh up begins again"' INT TERM HUP
+  trap 'end_child; qemu_down; fail 130 interrupted "scripts/setup-vm.sh up begins again"' INT TERM HUP
   qemu_image
   local begin=$SECONDS acceleration=tcg
   if kvm_works && qemu_boot kvm 60; then
