@@ -35,6 +35,7 @@ func (d *day1) allTogether(sh *shell.Shell) {
 	sh.Prove("like-a-container", strings.HasSuffix(answer, "container\nI am PID 1"), "%s",
 		strings.Join(strings.Split(answer, "\n")[len(kinds):], ", "))
 
+	sh.Printf("%6.1f ms  in the namespaces that we are in", startTime(sh, 0))
 	for _, kind := range kinds {
 		sh.Printf("%6.1f ms  %s", startTime(sh, kind.flag), strings.TrimSuffix(kind.option, " --fork"))
 	}

@@ -56,6 +56,8 @@ func cover() error {
 	if err := ownMounts(); err != nil {
 		return err
 	}
+	// A proc of this PID namespace, and mounts that are shared, as systemd's are.
+	fmt.Println("parent: mount -t proc proc /proc; mount --make-rshared /")
 	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {
 		return fmt.Errorf("mount -t proc proc /proc: %w", err)
 	}
@@ -70,6 +72,7 @@ func cover() error {
 	defer table.Close()
 	fmt.Println("before:", start("/proc/self/exe", table))
 
+	fmt.Println("child:  mount -t proc proc /proc")
 	incautious := exec.Command("mount", "-t", "proc", "proc", "/proc")
 	incautious.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS, // no private mounts
@@ -79,6 +82,7 @@ func cover() error {
 	}
 	fmt.Println("after the child's mount:", start("/proc/self/exe", table))
 
+	fmt.Println("parent: umount /proc")
 	if err := unix.Unmount("/proc", 0); err != nil {
 		return fmt.Errorf("umount /proc: %w", err)
 	}

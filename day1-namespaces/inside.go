@@ -17,6 +17,10 @@ import (
 // It shows the unshare(1) line that does the same.
 func inside(sh *shell.Shell, flags uintptr, command string) string {
 	sh.Command("unshare" + options(flags) + " sh -c " + shell.Quote(command))
+	return run(sh, flags, command)
+}
+
+func run(sh *shell.Shell, flags uintptr, command string) string {
 	cmd := exec.CommandContext(sh.Context(), "sh", "-c", command)
 	cmd.SysProcAttr = newNamespaces(flags)
 	output, err := cmd.CombinedOutput()

@@ -22,19 +22,19 @@ func (d *day1) ipc(sh *shell.Shell) {
 	ours := sh.Ipcmk()
 	before := sh.Cat(queues)
 
-	inside := inBackground(sh, syscall.CLONE_NEWIPC,
+	child := inBackground(sh, syscall.CLONE_NEWIPC,
 		"readlink /proc/self/ns/ipc; cat "+queues+"; "+self()+" queue")
-	sh.Prove("own-ipc", first(inside.said) != outside, "%s, outside %s",
-		first(inside.said), outside)
-	sh.Prove("ours-not-inside", hasQueue(before, ours) && !hasQueue(inside.said, ours),
+	sh.Prove("own-ipc", first(child.said) != outside, "%s, outside %s",
+		first(child.said), outside)
+	sh.Prove("ours-not-inside", hasQueue(before, ours) && !hasQueue(child.said, ours),
 		"no queue with key %d", ours)
-	sh.Prove("queue-inside", hasQueue(inside.said, queueKey),
+	sh.Prove("queue-inside", hasQueue(child.said, queueKey),
 		"a queue with key %d", queueKey)
 
 	now := sh.Cat(queues)
 	sh.Prove("queue-not-outside", hasQueue(now, ours) && !hasQueue(now, queueKey),
 		"no queue with key %d", queueKey)
-	inside.end()
+	child.end()
 	sh.TakeBack()
 }
 

@@ -4,8 +4,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"syscall"
@@ -29,48 +27,16 @@ func (d *day1) mount(sh *shell.Shell) {
 	left := sh.Ls(dir)
 	sh.Prove("not-outside", len(left) == 0, "%d files", len(left))
 
-	for _, kind := range []string{"shared", "slave", "private"} {
-		answer := inside(sh, syscall.CLONE_NEWNS, self()+" propagation "+kind+" "+dir)
-		arrived := map[bool]string{true: "1", false: "0"}[kind == "shared"]
-		sh.Prove(kind, last(answer) == "arrived: "+arrived, "%s", last(answer))
+	for _, kind := range []struct {
+		name           string
+		comes, goesOut string // how many mounts pass
+	}{{"shared", "1", "1"}, {"slave", "1", "0"}, {"private", "0", "0"}} {
+		answer := inside(sh, syscall.CLONE_NEWNS, self()+" propagation "+kind.name+" "+dir)
+		out, in := line(answer, "the copy's mount, in the original: "), line(answer, "the original's mount, in the copy: ")
+		sh.Prove(kind.name, out == kind.goesOut && in == kind.comes, "out of the copy: %s, into it: %s", out, in)
 	}
 	sh.Cd("/")
 	sh.Rmdir(dir)
-}
-
-// propagation makes a directory a shared mount, takes a copy of the mount
-// namespace in which it is of another kind, mounts something in the copy, and
-// counts whether that has arrived in the original.
-func propagation(kind, dir string) int {
-	if err := ownMounts(); err != nil {
-		fmt.Println(err)
-		return 1
-	}
-	original := "mount -t tmpfs base " + dir + "; mount --make-shared " + dir + "; mkdir " + dir + "/sub"
-	copied := "mount --make-" + kind + " " + dir + "; mount -t tmpfs news " + dir + "/sub"
-	for _, step := range []struct {
-		where, script string
-		flags         uintptr
-	}{
-		{"original", original, 0},
-		{"copy", copied, syscall.CLONE_NEWNS}, // with its mounts as they are
-	} {
-		fmt.Printf("%s: %s\n", step.where, step.script)
-		cmd := exec.Command("sh", "-c", step.script)
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: step.flags, Pdeathsig: syscall.SIGKILL}
-		if err := cmd.Run(); err != nil {
-			fmt.Println(err)
-			return 1
-		}
-	}
-	mounts, err := os.ReadFile("/proc/self/mounts")
-	if err != nil {
-		fmt.Println(err)
-		return 1
-	}
-	fmt.Println("arrived:", strings.Count(string(mounts), "\nnews "))
-	return 0
 }
 
 // ownMounts gives this program a mount namespace in which it can do no harm,

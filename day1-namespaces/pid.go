@@ -14,15 +14,15 @@ import (
 // pid starts a process that is number 1 inside and another number outside.
 func (d *day1) pid(sh *shell.Shell) {
 	outside := sh.Readlink("/proc/self/ns/pid")
-	inside := inBackground(sh, syscall.CLONE_NEWPID, "readlink /proc/self/ns/pid; "+
+	child := inBackground(sh, syscall.CLONE_NEWPID, "readlink /proc/self/ns/pid; "+
 		"echo I am PID $$; echo "+waiting+"; read go")
-	sh.Prove("own-pid", first(inside.said) != outside, "%s, outside %s",
-		first(inside.said), outside)
+	sh.Prove("own-pid", first(child.said) != outside, "%s, outside %s",
+		first(child.said), outside)
 
-	ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", inside.pid))
-	sh.Prove("two-pids", last(inside.said) == "I am PID 1" && len(ids) == 1 &&
-		strings.HasSuffix(ids[0], fmt.Sprintf("\t%d\t1", inside.pid)), "%s", strings.Join(ids, " "))
-	inside.end()
+	ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", child.pid))
+	sh.Prove("two-pids", last(child.said) == "I am PID 1" && len(ids) == 1 &&
+		strings.HasSuffix(ids[0], fmt.Sprintf("\t%d\t1", child.pid)), "%s", strings.Join(ids, " "))
+	child.end()
 
 	d.lookAround(sh)
 }
