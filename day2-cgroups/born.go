@@ -54,10 +54,10 @@ func (d *day2) compare(sh *shell.Shell) {
 		if way.hierarchy == nil {
 			continue
 		}
-		group := way.hierarchy.Group(filepath.Base(sh.FreeGroup(way.hierarchy.Mount, d.name)))
+		group := way.hierarchy.Group(filepath.Base(sh.FreeGroup(way.hierarchy.Top(), d.name)))
 		sh.Must(group.Make())
-		cold := median(sh, group, way.place, 150*time.Millisecond)
-		warm := median(sh, group, way.place, 0)
+		cold := medianStart(sh, group, way.place, rest)
+		warm := medianStart(sh, group, way.place, 0)
 		sh.Must(group.Remove())
 		sh.Printf("%7.1f  %7.1f  %s", cold, warm, way.name)
 	}
@@ -87,13 +87,12 @@ func startThenAdd(group *cgroup.Group, cmd *exec.Cmd) error {
 
 const starts = 5
 
-// median returns how long a child takes from its start to its end, in
-// milliseconds. Before each start comes a rest: on a machine that has been
-// idle, a write to cgroup.procs waits longest.
-func median(sh *shell.Shell, group *cgroup.Group, place func(*cgroup.Group, *exec.Cmd) error, rest time.Duration) float64 {
+// medianStart returns how long a child takes from its start to its end, in
+// milliseconds, when it starts after a pause.
+func medianStart(sh *shell.Shell, group *cgroup.Group, place func(*cgroup.Group, *exec.Cmd) error, pause time.Duration) float64 {
 	var times []time.Duration
 	for range starts {
-		time.Sleep(rest)
+		time.Sleep(pause)
 		begin := time.Now()
 		cmd := exec.CommandContext(sh.Context(), "cat") // which ends with its input
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

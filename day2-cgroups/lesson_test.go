@@ -4,7 +4,9 @@ package main
 
 import (
 	"io"
+	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +37,35 @@ func TestTheLessonIsTheChapter(t *testing.T) {
 			wantUnchanged(t, before)
 		})
 	}
+}
+
+// An ordinary user in a v2 group that systemd has delegated to them sees the same,
+// but for the steps that mount something.
+func TestWithoutRootInADelegatedGroup(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("this test wants an ordinary user")
+	}
+	memory, err := cgroup.Find("memory")
+	if err != nil || memory.Version != cgroup.V2 {
+		t.Skip("only v2 groups can be delegated")
+	}
+	if out, err := exec.Command("systemd-run", "--user", "--scope", "--quiet", "true").CombinedOutput(); err != nil {
+		t.Skipf("systemd-run --user --scope: %v: %s", err, out)
+	}
+	before := look(t)
+	cmd := Command(t, "--plain", "--auto", "--load", "builtin")
+	cmd.Args = append([]string{"systemd-run", "--user", "--scope", "--quiet", "--", cmd.Path}, cmd.Args[1:]...)
+	if cmd.Path, err = exec.LookPath("systemd-run"); err != nil {
+		t.Fatal(err)
+	}
+	output, status := Finish(t, cmd)
+	WantStatus(t, output, status, 0)
+	delegated := regexp.MustCompile(`/user\.slice/user-\d+\.slice/user@\d+\.service`)
+	Console(t, delegated.ReplaceAllString(output, ""), "v2", "undo") // there is no hierarchy to undo
+	if proofs := strings.Count(output, "\nok: "); proofs != 15 {
+		t.Errorf("%d claims proven, want 15:\n%s", proofs, output)
+	}
+	wantUnchanged(t, before)
 }
 
 func TestTheLessonTakesStressWhereItIsInstalled(t *testing.T) {

@@ -47,8 +47,9 @@ func main() {
 			{ID: "undo", Do: d.undo, After: "child-cgroup"},
 		},
 		Checks: []func() host.Check{
-			host.Linux, host.Proc, host.Kind, host.Root("day2-cgroups"), host.Cgroups, host.Controller("memory"),
+			host.Linux, host.Proc, host.Kind, host.Cgroups, host.Controller("memory"), host.Groups("day2-cgroups", "memory"),
 			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress,
 		},
+		Next: "go run -exec sudo ./day3-framework",
 	}.Main()
 }

@@ -25,12 +25,12 @@ func (d *day2) limitByHand(sh *shell.Shell) {
 	file := memory.Version.Names()
 
 	if memory.Version == cgroup.V2 {
-		enabled := sh.Cat(filepath.Join(memory.Mount, file.Enable))
+		enabled := sh.Cat(filepath.Join(memory.Top(), file.Enable))
 		if !slices.Contains(strings.Fields(enabled), "memory") {
-			sh.Write(filepath.Join(memory.Mount, file.Enable), "+memory")
+			sh.Write(filepath.Join(memory.Top(), file.Enable), "+memory")
 		}
 	}
-	group := sh.FreeGroup(memory.Mount, d.name)
+	group := sh.FreeGroup(memory.Top(), d.name)
 	sh.Mkdir(group)
 	sh.Ls(group)
 	back := sh.Dir()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 
@@ -18,12 +19,12 @@ import (
 
 // naiveStart starts the child and only then makes the group, moves the child
 // into it and limits it to so many bytes.
-func naiveStart(cmd *exec.Cmd, group *cgroup.Group, bytes int64) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{
+func naiveStart(cmd *exec.Cmd, group *cgroup.Group, limit int64) error {
+	cmd.SysProcAttr = rootInside(&syscall.SysProcAttr{
 		Cloneflags:   syscall.CLONE_NEWUTS | syscall.CLONE_NEWPID,
 		Unshareflags: syscall.CLONE_NEWNS,
 		Pdeathsig:    syscall.SIGKILL,
-	}
+	})
 	// The child is running already …
 	if err := cmd.Start(); err != nil {
 		return err
@@ -40,7 +41,7 @@ func naiveStart(cmd *exec.Cmd, group *cgroup.Group, bytes int64) error {
 		return err
 	}
 	// … and only now there is a limit.
-	err := group.LimitMemory(bytes)
+	err := group.LimitMemory(limit)
 	if errors.Is(err, syscall.EBUSY) {
 		return nil // v1's answer where the load has more already
 	}
@@ -50,6 +51,9 @@ func naiveStart(cmd *exec.Cmd, group *cgroup.Group, bytes int64) error {
 // naiveChild begins its load at once. Unlike the article's child it returns
 // afterwards, instead of going on as a parent.
 func naiveChild(command []string) int {
+	// The lesson keeps main on one thread, the article's program does not.
+	runtime.UnlockOSThread()
+
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := cmd.Run(); cmd.ProcessState == nil {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,15 +18,15 @@ import (
 // is the parent, which makes a limited group and starts itself again; in the
 // second it is the child, in namespaces of its own, and starts the load.
 
-// parent runs a command as the child of this program, in the group, limited to
-// so many bytes. It tells what it does on out, and calls look when the child is
+// parent runs a command as the child of this program, in the group, with a limit
+// of so many bytes. It tells what it does on out, and calls look when the child is
 // in the group and has not begun its load. It returns the child's exit status.
-func parent(ctx context.Context, group *cgroup.Group, bytes int64, command []string,
+func parent(ctx context.Context, group *cgroup.Group, limit int64, command []string,
 	out io.Writer, look func(pid int)) (int, error) {
 	if err := group.Make(); err != nil {
 		return 0, err
 	}
-	if err := group.LimitMemory(bytes); err != nil {
+	if err := group.LimitMemory(limit); err != nil {
 		return 0, err
 	}
 
@@ -49,27 +50,43 @@ func parent(ctx context.Context, group *cgroup.Group, bytes int64, command []str
 }
 
 // startChild starts this very program again, as the child, in new UTS, PID and
-// mount namespaces. The child waits until the gate is closed.
+// mount namespaces. The child waits until the gate is closed. Whoever calls it
+// stays on one thread (runtime.LockOSThread, in shared/lesson): the child dies
+// with that thread.
 func startChild(ctx context.Context, command []string, out io.Writer) (
 	cmd *exec.Cmd, gate io.Closer, err error) {
-	wait, gate, err := os.Pipe()
+	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
-	defer wait.Close()
+	defer read.Close()
 
 	args := append([]string{"child"}, command...)
 	cmd = exec.CommandContext(ctx, "/proc/self/exe", args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{
+	cmd.SysProcAttr = rootInside(&syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWUTS | syscall.CLONE_NEWPID,
 		// Not among the Cloneflags: here, Go makes the mounts private too.
 		Unshareflags: syscall.CLONE_NEWNS,
-		// No parent, no child.
+		// The kernel kills the child when the thread that started it ends.
 		Pdeathsig: syscall.SIGKILL,
-	}
-	cmd.ExtraFiles = []*os.File{wait} // the child's file descriptor 3
+	})
+	cmd.ExtraFiles = []*os.File{read} // the child's file descriptor 3
 	cmd.Stdout, cmd.Stderr = out, out
-	return cmd, gate, cmd.Start()
+	if err := cmd.Start(); err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	return cmd, write, nil
+}
+
+// rootInside adds for an ordinary user what lets them make the other namespaces:
+// one in which they are root, user_namespaces(7). Root needs none.
+func rootInside(attr *syscall.SysProcAttr) *syscall.SysProcAttr {
+	if os.Geteuid() != 0 {
+		attr.Cloneflags |= syscall.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
+		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	return attr
 }
 
 // child is the second life: main has run again, from its first line, in a new

@@ -34,8 +34,8 @@ func (d *day2) reexec(sh *shell.Shell) {
 		}
 		sh.Prove("new-namespaces", different == 3, "%d of 3 differ: uts, pid, mnt", different)
 
-		its := sh.Cat(fmt.Sprintf("/proc/%d/cgroup", pid))
-		sh.Prove("inside-before-load", strings.Contains(its+"\n", "/"+group.Name+"\n"), "PID %d: %s", pid, dir)
+		its := sh.Grep(group.Name, fmt.Sprintf("/proc/%d/cgroup", pid))
+		sh.Prove("inside-before-load", len(its) == 1 && strings.HasSuffix(its[0], "/"+group.Name), "PID %d: %s", pid, dir)
 	})
 	sh.Must(err)
 

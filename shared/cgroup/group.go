@@ -41,7 +41,7 @@ func New(name string, controllers ...string) (*Group, error) {
 		}
 		i := slices.IndexFunc(g.dirs, func(d groupDir) bool { return d.hierarchy.Mount == h.Mount })
 		if i < 0 {
-			g.dirs = append(g.dirs, groupDir{hierarchy: h, path: filepath.Join(h.Mount, name)})
+			g.dirs = append(g.dirs, groupDir{hierarchy: h, path: filepath.Join(h.Top(), name)})
 			i = len(g.dirs) - 1
 		}
 		g.dirs[i].controllers = append(g.dirs[i].controllers, controller)
@@ -52,7 +52,7 @@ func New(name string, controllers ...string) (*Group, error) {
 // Group returns the group of this name in the hierarchy, without controllers
 // to set. It makes nothing yet.
 func (h Hierarchy) Group(name string) *Group {
-	return &Group{Name: name, dirs: []groupDir{{hierarchy: h, path: filepath.Join(h.Mount, name)}}}
+	return &Group{Name: name, dirs: []groupDir{{hierarchy: h, path: filepath.Join(h.Top(), name)}}}
 }
 
 // Dirs returns the group's directories, one a hierarchy.
@@ -92,7 +92,7 @@ func (g *Group) ToEnable() ([]Enabling, error) {
 		if d.hierarchy.Version != V2 {
 			continue
 		}
-		for dir := d.hierarchy.Mount; dir != d.path; dir = nextBelow(dir, d.path) {
+		for dir := d.hierarchy.Top(); dir != d.path; dir = nextBelow(dir, d.path) {
 			on, err := os.ReadFile(filepath.Join(dir, names[V2].Enable))
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, explain("read", filepath.Join(dir, names[V2].Enable), err)
@@ -125,7 +125,7 @@ func (e Enabling) file() string { return filepath.Join(e.Dir, names[V2].Enable) 
 // Make makes the group's directories, and those above them that are missing.
 func (g *Group) Make() error {
 	for _, d := range g.dirs {
-		for dir := d.hierarchy.Mount; dir != d.path; {
+		for dir := d.hierarchy.Top(); dir != d.path; {
 			if d.hierarchy.Version == V2 {
 				if err := enableMissing(dir, d.controllers); err != nil {
 					return err

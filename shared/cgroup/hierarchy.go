@@ -106,7 +106,7 @@ func find(all []Hierarchy, controller string) (Hierarchy, error) {
 		}
 	}
 	return Hierarchy{}, lang.WithCure(
-		fmt.Errorf("no mounted cgroup hierarchy has the %s controller", controller),
+		lang.Errorf(lang.Text{EN: "no mounted cgroup hierarchy has the %s controller", ZH: "已挂载的 cgroup 层级里没有控制器 %s"}, controller),
 		lang.Text{
 			EN: "look for it in /proc/cgroups; if it is disabled there, boot with cgroup_enable=" + controller + "; in a container, use a virtual machine: scripts/setup-vm.sh up",
 			ZH: "先看 /proc/cgroups 里有没有它；若显示未启用，给内核加启动参数 cgroup_enable=" + controller + "；若身处容器，请改用虚拟机：scripts/setup-vm.sh up",
@@ -188,6 +188,36 @@ func (h Hierarchy) is(controllers string) bool {
 		return slices.Contains(strings.Split(controllers, ","), "name="+h.Name)
 	}
 	return len(h.Controllers) > 0 && slices.Contains(strings.Split(controllers, ","), h.Controllers[0])
+}
+
+// Top returns the directory below which this program may make groups: root's is
+// the root. An ordinary user's is, on v2, the highest group above their own that
+// was delegated to them, as systemd does with user@UID.service: "Delegation" in
+// Documentation/admin-guide/cgroup-v2.rst. Where nothing was, it is the root too,
+// and making a group there is refused.
+func (h Hierarchy) Top() string {
+	if h.Version == V1 || delegated(h.Mount) {
+		return h.Mount
+	}
+	top := h.Mount
+	dir, err := h.Own()
+	for err == nil && dir != h.Mount && delegated(dir) {
+		top, dir = dir, filepath.Dir(dir)
+	}
+	return top
+}
+
+// delegated reports whether we may move processes into a v2 group and enable
+// controllers in it. Opening a control file changes nothing.
+func delegated(dir string) bool {
+	for _, file := range []string{names[V2].Procs, names[V2].Enable} {
+		f, err := os.OpenFile(filepath.Join(dir, file), os.O_WRONLY, 0)
+		if err != nil {
+			return false
+		}
+		f.Close()
+	}
+	return true
 }
 
 // Has reports whether the hierarchy has the controller.

@@ -39,22 +39,25 @@ func (g *Group) Start(cmd *exec.Cmd) error {
 	return startFromInside(threads, cmd)
 }
 
-func startFromInside(dirs []groupDir, cmd *exec.Cmd) (err error) {
+func startFromInside(dirs []groupDir, cmd *exec.Cmd) (result error) {
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	defer func() {
+		if result == nil { // else the thread may not be home: it ends
+			runtime.UnlockOSThread()
+		}
+	}()
 
 	for _, d := range dirs {
-		home, failed := d.hierarchy.Own()
-		if failed != nil {
-			return failed
+		home, err := d.hierarchy.Own()
+		if err != nil {
+			return err
 		}
-		failed = Write(filepath.Join(d.path, "tasks"), "0")
-		if failed != nil {
-			return failed
+		if err := Write(filepath.Join(d.path, "tasks"), "0"); err != nil {
+			return err
 		}
 		defer func() {
-			goHome := Write(filepath.Join(home, "tasks"), "0")
-			err = errors.Join(err, goHome)
+			err := Write(filepath.Join(home, "tasks"), "0")
+			result = errors.Join(result, err)
 		}()
 	}
 	return cmd.Start()

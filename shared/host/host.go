@@ -37,6 +37,14 @@ type Check struct {
 	WantsRoot bool // being root would cure it
 }
 
+// Failed is the check with what went wrong and what to do about it.
+func (c Check) Failed(err error) Check {
+	c.Status = No
+	c.Found.EN, c.Cure.EN = lang.Explain(err, lang.English)
+	c.Found.ZH, c.Cure.ZH = lang.Explain(err, lang.Chinese)
+	return c
+}
+
 // same is a text that needs no translation.
 func same(text string) lang.Text { return lang.Text{EN: text, ZH: text} }
 
@@ -70,6 +78,32 @@ func Root(chapter string) func() Check {
 				ZH: "请以 root 身份开始：" + again + "（go 本身仍以你的身份运行）",
 			}
 		}
+		return c
+	}
+}
+
+// Groups returns the check for the right to make groups with the controller, for
+// the chapter in this directory: root has it, and on v2 whoever is in a group that
+// was delegated to them.
+func Groups(chapter, controller string) func() Check {
+	return func() Check {
+		c := Root(chapter)()
+		h, err := cgroup.Find(controller)
+		if c.Status == Yes || err != nil || h.Version != cgroup.V2 {
+			return c
+		}
+		if top := h.Top(); top != h.Mount {
+			c.Status = Perhaps
+			c.Found.EN += ", in a group that was delegated: " + top
+			c.Found.ZH += "，所在的组已委派给你：" + top
+			c.Cure = lang.Text{
+				EN: "steps that mount something are left out: they take root",
+				ZH: "要挂载东西的步骤会跳过：那需要 root",
+			}
+			return c
+		}
+		c.Cure.EN += "; or without root, where systemd runs: systemd-run --user --scope go run ./" + chapter
+		c.Cure.ZH += "；若系统用 systemd，不用 root 也行：systemd-run --user --scope go run ./" + chapter
 		return c
 	}
 }
@@ -163,7 +197,7 @@ func whyNoNamespaces() lang.Text {
 	}
 	return lang.Text{
 		EN: "a container forbids it by seccomp, capabilities or a masked /proc: use a virtual machine (scripts/setup-vm.sh up), or start the container with --privileged",
-		ZH: "容器用 seccomp、capabilities 或遮住的 /proc 禁止了它：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
+		ZH: "容器用 seccomp、权能（capability）或遮住的 /proc 禁止了它：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
 	}
 }
 
@@ -198,11 +232,7 @@ func Controller(name string) func() Check {
 		c := Check{What: lang.Text{EN: "controller " + name, ZH: "控制器 " + name}}
 		h, err := cgroup.Find(name)
 		if err != nil {
-			message, _ := lang.Explain(err, lang.English)
-			_, zh := lang.Explain(err, lang.Chinese)
-			_, en := lang.Explain(err, lang.English)
-			c.Status, c.Found, c.Cure = No, same(message), lang.Text{EN: en, ZH: zh}
-			return c
+			return c.Failed(err)
 		}
 		c.Found = lang.Text{EN: "cgroup " + h.Version.String() + ", on " + h.Mount, ZH: "cgroup " + h.Version.String() + "，挂在 " + h.Mount}
 		return c
@@ -213,24 +243,22 @@ func Controller(name string) func() Check {
 // it makes one and removes it.
 func Writable(controller string) func() Check {
 	return func() Check {
-		c := Check{What: lang.Text{EN: "making a cgroup", ZH: "新建 cgroup"}}
-		if os.Geteuid() != 0 {
-			c.Status, c.Found = Perhaps, lang.Text{EN: "not tried: it takes root", ZH: "没有试：这需要 root"}
+		c := Check{What: lang.Text{EN: "making a cgroup", ZH: "新建控制组"}}
+		h, err := cgroup.Find(controller)
+		if os.Geteuid() != 0 && (err != nil || h.Top() == h.Mount) {
+			c.Status, c.Found = Perhaps, lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
 			c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
 			return c
 		}
-		h, err := cgroup.Find(controller)
 		if err == nil {
-			dir := filepath.Join(h.Mount, fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))
+			dir := filepath.Join(h.Top(), fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))
 			if err = cgroup.Explain("mkdir", dir, os.Mkdir(dir, 0o755)); err == nil {
 				c.Found = lang.Text{EN: "made " + dir + " and removed it", ZH: "建了 " + dir + "，又删了"}
 				err = cgroup.Remove(dir)
 			}
 		}
 		if err != nil {
-			message, en := lang.Explain(err, lang.English)
-			_, zh := lang.Explain(err, lang.Chinese)
-			c.Status, c.Found, c.Cure = No, same(message), lang.Text{EN: en, ZH: zh}
+			return c.Failed(err)
 		}
 		return c
 	}

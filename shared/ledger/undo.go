@@ -115,7 +115,7 @@ func removeGroup(dir string, ours func(pid int) bool, report func(string)) error
 	return gone(cgroup.Remove(dir), "rmdir "+dir, report)
 }
 
-// moveOut moves the processes that are not ours to the parent group.
+// moveOut moves the processes that are not ours to the parent group, or to ours.
 func moveOut(dir string, ours func(pid int) bool, report func(string)) error {
 	pids, err := cgroup.Procs(dir)
 	if err != nil {
@@ -126,16 +126,32 @@ func moveOut(dir string, ours func(pid int) bool, report func(string)) error {
 		if ours(pid) {
 			continue
 		}
-		err := cgroup.Write(parent, strconv.Itoa(pid))
+		to := parent
+		err := cgroup.Write(to, strconv.Itoa(pid))
+		if errors.Is(err, syscall.EBUSY) { // a delegated group: v2 keeps processes out of it, but not out of ours
+			if to, err = ownGroup(); err == nil {
+				err = cgroup.Write(to, strconv.Itoa(pid))
+			}
+		}
 		if errors.Is(err, syscall.ESRCH) {
 			continue // it is dying, and had no environment any more to tell whose it was
 		}
 		if err != nil {
 			return err
 		}
-		report(fmt.Sprintf("echo %d > %s", pid, parent))
+		report(fmt.Sprintf("echo %d > %s", pid, to))
 	}
 	return nil
+}
+
+// ownGroup returns the cgroup.procs of the v2 group in which we are.
+func ownGroup() (string, error) {
+	h, found := cgroup.Unified()
+	if !found {
+		return "", errors.New("no cgroup v2 hierarchy is mounted")
+	}
+	dir, err := h.Own()
+	return filepath.Join(dir, h.Version.Names().Procs), err
 }
 
 // disable disables a controller. The kernel refuses (EBUSY) where a group

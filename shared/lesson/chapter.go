@@ -27,13 +27,15 @@ const (
 
 // A Chapter is one day of the workshop.
 type Chapter struct {
-	Name   string                              // of the program
-	Text   embed.FS                            // README.md and README.zh-CN.md
-	Steps  []Step                              // in the README's order
-	Checks []func() host.Check                 // what the machine must have; shown by doctor
-	Usage  lang.Text                           // lines of --help for the chapter's own sub-commands, %[1]s its name; may be empty
-	Flags  func(*pflag.FlagSet, lang.Language) // the chapter's own flags; may be nil
-	Verify func() error                        // looks at the chapter's own flags once they are parsed; may be nil
+	Name     string                              // of the chapter's folder
+	Text     embed.FS                            // README.md and README.zh-CN.md
+	Steps    []Step                              // in the README's order
+	Checks   []func() host.Check                 // what the machine must have; shown by doctor
+	Commands []string                            // the chapter's own sub-commands; may be nil
+	Usage    lang.Text                           // their lines in --help, %[1]s the program's name; may be empty
+	Flags    func(*pflag.FlagSet, lang.Language) // the chapter's own flags; may be nil
+	Verify   func() error                        // looks at the chapter's own flags once they are parsed; may be nil
+	Next     string                              // the command with which the workshop goes on; may be empty
 }
 
 // A Step is one section of the README and what it does.
@@ -70,7 +72,7 @@ func (c Chapter) Run(args []string) int {
 	switch {
 	case o.list:
 		for i, s := range sections {
-			fmt.Fprintf(screen.Out, "%2d  %-18s %s\n", i+1, s.ID, s.Title)
+			fmt.Fprintf(screen.Out, "%2d  %-20s %s\n", i+1, s.ID, s.Title)
 		}
 		return Done
 	case o.command == "doctor":

@@ -12,6 +12,9 @@ import (
 // doctor says what this machine is and what will work.
 func doctor(checks []func() host.Check, screen shell.Screen) int {
 	_, status := show(checks, screen, func(host.Check) bool { return true })
+	if status == Done {
+		screen.Note(lang.Text{EN: "Nothing that this chapter needs is missing.", ZH: "这一章需要的，一样不缺。"})
+	}
 	return status
 }
 

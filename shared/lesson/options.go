@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -71,8 +72,8 @@ func (c Chapter) parse(args []string) (options, error) {
 	flags.BoolVar(&o.plain, "plain", false, plainUsage.In(o.lang))
 	flags.Lookup("lang").DefValue = ""
 	flags.Usage = func() {
-		own := strings.ReplaceAll(c.Usage.In(o.lang), "%[1]s", c.Name)
-		fmt.Printf(help.In(o.lang), c.Name, flagUsages(flags, o.lang), own)
+		own := strings.ReplaceAll(c.Usage.In(o.lang), "%[1]s", program())
+		fmt.Printf(help.In(o.lang), program(), FlagUsages(flags, o.lang), own)
 	}
 
 	err := flags.Parse(args)
@@ -84,23 +85,24 @@ func (c Chapter) parse(args []string) (options, error) {
 		return o, err
 	}
 	if *language != "en" && *language != "zh" {
-		return o, usageError("--lang", *language, "en, zh")
+		return o, oneOf("--lang", *language, "en", "zh")
 	}
-	if !slices.Contains([]string{"auto", "always", "never"}, *colors) {
-		return o, usageError("--color", *colors, "auto, always, never")
+	if whens := []string{"auto", "always", "never"}; !slices.Contains(whens, *colors) {
+		return o, oneOf("--color", *colors, whens...)
 	}
 	for flag, id := range map[string]string{"--from": o.from, "--only": o.only} {
 		if id != "" && !slices.Contains(c.ids(), id) {
-			return o, usageError(flag, id, strings.Join(c.ids(), ", "))
+			return o, oneOf(flag, id, c.ids()...)
 		}
 	}
 	if o.from != "" && o.only != "" {
-		return o, lang.WithCure(fmt.Errorf("--from and --only"), lang.Text{EN: "choose one of the two", ZH: "二者只能选一个"})
+		return o, lang.WithCure(lang.Errorf(lang.Text{EN: "--from and --only do not go together", ZH: "--from 和 --only 不能同时用"}),
+			lang.Text{EN: "choose one of the two", ZH: "二者选一个"})
 	}
 	if flags.NArg() > 0 {
 		o.command = flags.Arg(0)
 		if flags.NArg() > 1 || o.command != "doctor" && o.command != "clean" {
-			return o, usageError(c.Name, strings.Join(flags.Args(), " "), "doctor, clean")
+			return o, oneOf(program(), strings.Join(flags.Args(), " "), append(c.Commands, "doctor", "clean")...)
 		}
 	}
 	if c.Verify != nil && o.command == "" && !o.list {
@@ -109,8 +111,11 @@ func (c Chapter) parse(args []string) (options, error) {
 	return o, nil
 }
 
-// flagUsages is pflag's list, with the word that pflag adds in l as well.
-func flagUsages(flags *pflag.FlagSet, l lang.Language) string {
+// program is the name under which this program was started.
+func program() string { return filepath.Base(os.Args[0]) }
+
+// FlagUsages is pflag's list, with the word that pflag adds in l as well.
+func FlagUsages(flags *pflag.FlagSet, l lang.Language) string {
 	if l == lang.English {
 		return flags.FlagUsages()
 	}
@@ -118,8 +123,11 @@ func flagUsages(flags *pflag.FlagSet, l lang.Language) string {
 	return defaults.ReplaceAllString(flags.FlagUsages(), "（默认 $1）")
 }
 
-func usageError(what, got, want string) error {
-	return lang.WithCure(fmt.Errorf("%s %q", what, got), lang.Text{EN: "it takes one of " + want, ZH: "只能是其中之一：" + want})
+func oneOf(what, got string, want ...string) error {
+	return lang.WithCure(lang.Errorf(lang.Text{EN: "%s %q: there is no such thing", ZH: "%s %q：没有这一项"}, what, got), lang.Text{
+		EN: "it takes one of " + strings.Join(want, ", "),
+		ZH: "可用的有：" + strings.Join(want, "、"),
+	})
 }
 
 // languageOf finds --lang before the flags are parsed, because their own

@@ -23,6 +23,7 @@ type play struct {
 	done     map[string]bool // steps, by ID
 	proven   int             // claims
 	skipped  int             // steps
+	left     int             // the step before which the learner left, or 0
 }
 
 // play runs the chosen steps, and takes everything back on every way out.
@@ -43,6 +44,7 @@ func (c Chapter) play(o options, sections []Section, screen shell.Screen) (statu
 		screen.Problem(err)
 		return Cannot
 	}
+	p := play{Chapter: c, options: o, sections: sections, ctx: ctx, done: map[string]bool{}}
 	defer func() {
 		undo := reporter(screen, lang.Text{EN: "Cleaning up:", ZH: "清理："})
 		if err := l.Undo(undo); err != nil {
@@ -52,8 +54,10 @@ func (c Chapter) play(o options, sections []Section, screen shell.Screen) (statu
 		if s := signalled(); s != 0 {
 			status = s
 		}
+		if status == Done {
+			p.farewell()
+		}
 	}()
-	p := play{Chapter: c, options: o, sections: sections, ctx: ctx, done: map[string]bool{}}
 	p.sh = shell.New(ctx, screen, l, before)
 	p.sh.Agreed = func(question lang.Text) bool { return o.agreed(ctx, question) }
 	return p.steps()
@@ -90,10 +94,10 @@ func (p *play) steps() int {
 			return Failed
 		}
 		if i < last && !p.pause(p.ctx, p.sections[i+1], p.sh.Width) {
+			p.left = i + 1
 			return Done
 		}
 	}
-	farewell(p.sh.Screen, p.proven, p.skipped)
 	return Done
 }
 
@@ -112,13 +116,13 @@ func (p *play) needed(i int) (list []int) {
 // do is no failure.
 func (p *play) do(i int) bool {
 	step, section := p.Steps[i], p.sections[i]
-	claims := map[string]string{}
+	toProve := map[string]string{}
 	for _, claim := range section.Claims {
-		claims[claim.ID] = inline(claim.Text)
+		toProve[claim.ID] = inline(claim.Text)
 	}
 	var err error
 	if step.Do != nil {
-		err = p.sh.Step(step.Do, claims)
+		err = p.sh.Step(step.Do, toProve)
 	}
 	p.done[step.ID] = true
 	var skip *shell.Skipped
@@ -132,7 +136,7 @@ func (p *play) do(i int) bool {
 		p.sh.Problem(err)
 		return false
 	default:
-		p.proven += len(claims)
+		p.proven += len(toProve)
 	}
 	fmt.Fprintln(p.sh.Out)
 	return true
@@ -146,11 +150,31 @@ func narrate(screen shell.Screen, section Section, number, of int) {
 	}
 }
 
-func farewell(screen shell.Screen, proofs, skipped int) {
-	en, zh := fmt.Sprintf("Done: %d claims, each proven by the kernel.", proofs), fmt.Sprintf("完成：%d 条说法，条条有内核为证。", proofs)
-	if skipped > 0 {
-		en += fmt.Sprintf(" Skipped for the reasons given: %d.", skipped)
-		zh += fmt.Sprintf("另有 %d 步因上述原因跳过。", skipped)
+// farewell says how far the lesson went and how to go on.
+func (p *play) farewell() {
+	if p.proven > 0 {
+		p.sh.Note(lang.Text{
+			EN: fmt.Sprintf("Done: %s, each proven by the kernel.", claims(p.proven)),
+			ZH: fmt.Sprintf("完成：%d 个结论，个个由内核证实。", p.proven),
+		})
 	}
-	screen.Note(lang.Text{EN: en, ZH: zh})
+	if p.skipped > 0 {
+		p.sh.Note(lang.Text{
+			EN: fmt.Sprintf("Steps skipped for the reasons given: %d.", p.skipped),
+			ZH: fmt.Sprintf("因上述原因跳过的步骤：%d 个。", p.skipped),
+		})
+	}
+	switch _, last := p.span(p.Chapter); {
+	case p.left > 0:
+		p.sh.Hint(lang.Text{EN: "go on later with:", ZH: "下次从这里继续："}, "--from "+p.Steps[p.left].ID)
+	case p.only == "" && last == len(p.Steps)-1 && p.Next != "":
+		p.sh.Hint(lang.Text{EN: "next:", ZH: "接下来："}, p.Next)
+	}
+}
+
+func claims(n int) string {
+	if n == 1 {
+		return "1 claim"
+	}
+	return fmt.Sprintf("%d claims", n)
 }

@@ -98,9 +98,11 @@ func (s Screen) Note(text lang.Text) {
 	fmt.Fprintln(s.Out, Remark.Sprint(Wrap(text.In(s.Lang), s.Width, "")))
 }
 
-// Hint shows a command to try elsewhere, as a shell's comment.
+// Hint shows a command to try elsewhere, below a shell's comment. The command
+// is not wrapped, so that it can be copied.
 func (s Screen) Hint(where lang.Text, line string) {
-	fmt.Fprintln(s.Out, Remark.Sprint("# "+where.In(s.Lang))+" "+line)
+	fmt.Fprintln(s.Out, Remark.Sprint("# "+where.In(s.Lang)))
+	fmt.Fprintln(s.Out, line)
 }
 
 // Problem shows an error and what to do about it.

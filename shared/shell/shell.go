@@ -111,7 +111,7 @@ func (sh *Shell) Prove(id string, holds bool, format string, read ...any) {
 	evidence := fmt.Sprintf(format, read...)
 	sh.Verdict(holds, claim, evidence)
 	if !holds {
-		sh.Must(fmt.Errorf("the kernel says otherwise: %s", evidence))
+		sh.Must(lang.Errorf(lang.Text{EN: "the kernel says otherwise: %s", ZH: "内核说的不是这样：%s"}, evidence))
 	}
 	sh.proven = append(sh.proven, id)
 }
@@ -163,7 +163,7 @@ func (sh *Shell) Cd(dir string) {
 // CdTemp makes a new directory below /tmp, goes there and returns it.
 func (sh *Shell) CdTemp() string {
 	sh.Command("cd $(mktemp -d)")
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-%d", rand.Uint64()))
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-%08d", rand.IntN(100_000_000)))
 	sh.record(ledger.Directory, dir) // os.MkdirTemp would tell the name too late for that
 	sh.Must(os.Mkdir(dir, 0o700))
 	sh.Answer(dir)
@@ -367,7 +367,7 @@ func (sh *Shell) FreeGroup(parent, want string) string {
 func (sh *Shell) NewGroup(want, controller string) *cgroup.Group {
 	hierarchy, err := cgroup.Find(controller)
 	sh.Must(err)
-	group, err := cgroup.New(filepath.Base(sh.FreeGroup(hierarchy.Mount, want)), controller)
+	group, err := cgroup.New(filepath.Base(sh.FreeGroup(hierarchy.Top(), want)), controller)
 	sh.Must(err)
 	enablings, err := group.ToEnable()
 	sh.Must(err)

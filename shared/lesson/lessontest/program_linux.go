@@ -48,6 +48,11 @@ func Command(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Args[0] = filepath.Base(folder) // as go run names the program
 	cmd.Env = append(os.Environ(), asTheLesson+"=1", "LC_ALL=C", "TERM=xterm", "TMPDIR="+temporary(t))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
