@@ -37,11 +37,12 @@ func chapter() lesson.Chapter {
 			host.Controller("memory"), host.Controller("cpu"), host.Controller("cpuset"), host.Controller("pids"),
 			host.Writable("pids"), programCheck,
 		},
+		Commands: []string{"run", "rootfs"},
 		Usage: lang.Text{
-			EN: "       %[1]s run [flags] COMMAND [ARG...]   a command in a container; see run --help\n" +
-				"       %[1]s rootfs DIR                     a small root file system, made from this machine\n",
-			ZH: "      %[1]s run [标志] 命令 [参数…]   在容器里运行一条命令，见 run --help\n" +
-				"      %[1]s rootfs 目录              用本机的文件做一个小的根文件系统\n",
+			EN: "       %[1]s run ...          a command in a container; see run --help\n" +
+				"       %[1]s rootfs DIR       a small root file system, made from this machine\n",
+			ZH: "      %[1]s run …            在容器里运行一条命令，见 run --help\n" +
+				"      %[1]s rootfs 目录      用本机的文件做一个小的根文件系统\n",
 		},
 	}
 }

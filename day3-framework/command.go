@@ -25,8 +25,8 @@ func (in inside) becomeCommand() error {
 	}
 	unix.Umask(0o022)
 
-	// Whatever whoever started us left open would lead the command to the
-	// host's files.
+	// Descriptors that our caller left open could lead the command to the host's
+	// files.
 	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return fmt.Errorf("close_range: %w", err)
 	}
@@ -60,8 +60,10 @@ func (in inside) lookPath() (string, error) {
 	if notExecutable != nil {
 		return "", notExecutable
 	}
-	return "", &statusError{statusNotFound, lang.WithCure(
-		fmt.Errorf("%s: not found in PATH=%s", name, in.path()), in.whatIsThere())}
+	return "", &statusError{statusNotFound, lang.WithCure(lang.Errorf(lang.Text{
+		EN: "%s: not found in PATH=%s",
+		ZH: "%s：在 PATH=%s 里找不到",
+	}, name, in.path()), in.whatIsThere())}
 }
 
 func (in inside) path() string {
@@ -80,13 +82,16 @@ func (in inside) executable(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENOTDIR):
-		return &statusError{statusNotFound, lang.WithCure(fmt.Errorf("%s: not found in the container", path), in.whatIsThere())}
+		return &statusError{statusNotFound, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not found in the container", ZH: "%s：容器里没有"}, path), in.whatIsThere())}
 	case err != nil:
 		return &statusError{statusNotExecutable, err}
 	case info.IsDir():
-		return &statusError{statusNotExecutable, fmt.Errorf("%s: is a directory", path)}
+		return &statusError{statusNotExecutable, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: is a directory", ZH: "%s：是一个目录"}, path), lang.Text{
+			EN: "name a program",
+			ZH: "请写一个程序",
+		})}
 	case info.Mode()&0o111 == 0:
-		return &statusError{statusNotExecutable, lang.WithCure(fmt.Errorf("%s: not executable", path), lang.Text{
+		return &statusError{statusNotExecutable, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not executable", ZH: "%s：不可执行"}, path), lang.Text{
 			EN: "chmod +x, or name its interpreter: sh " + path,
 			ZH: "chmod +x，或写明解释器：sh " + path,
 		})}
@@ -96,6 +101,12 @@ func (in inside) executable(path string) error {
 
 // whatIsThere names what could have been meant.
 func (in inside) whatIsThere() lang.Text {
+	if in.Rootfs == "" {
+		return lang.Text{
+			EN: "mydocker has no images: the first word is the command, and other files than the host's come from --rootfs DIR",
+			ZH: "mydocker 没有镜像：第一个词就是命令；想用宿主机以外的文件，请写 --rootfs 目录",
+		}
+	}
 	const most = 12
 	var names []string
 	entries, _ := os.ReadDir("/bin")

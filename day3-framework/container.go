@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"sync/atomic"
+
+	"mydocker.example/shared/lang"
 )
 
 // A container is the host's side of one that runs.
@@ -15,6 +17,7 @@ type container struct {
 	reports  *os.File                 // the socket from init
 	terminal atomic.Pointer[terminal] // nil without -t
 	narrator narrator
+	lang     lang.Language
 }
 
 // kill ends the container: with PID 1 of a namespace every process in it dies,

@@ -58,8 +58,13 @@ func (o options) exitStatus(c *container, group *cgroup.Group, forwarded syscall
 		return beforeCommand(status, forwarded, kills)
 	}
 	if kills > 0 {
-		fmt.Fprintf(os.Stderr, "mydocker: out of memory: the kernel killed %d of the container's processes at the limit of %s\n",
-			kills, units.BytesSize(float64(o.limits.Memory)))
+		complain(lang.WithCure(lang.Errorf(lang.Text{
+			EN: "out of memory: the kernel killed %d of the container's processes at the limit of %s",
+			ZH: "内存不足：容器用到了上限，内核杀掉了其中 %d 个进程，上限是 %s",
+		}, kills, units.BytesSize(float64(o.limits.Memory))), lang.Text{
+			EN: "let the command use less, or choose a larger --memory",
+			ZH: "让命令少用些内存，或把 --memory 放大些",
+		}), o.config.Lang)
 	}
 	return status, nil
 }
@@ -74,14 +79,14 @@ var tooFewPids = lang.Text{
 func beforeCommand(status int, forwarded syscall.Signal, kills int) (int, error) {
 	switch {
 	case kills > 0:
-		return 0, lang.WithCure(errors.New("the memory limit is below what init needs"), lang.Text{
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "the memory limit is below what init needs", ZH: "内存上限比 init 需要的还小"}), lang.Text{
 			EN: "choose a larger --memory",
 			ZH: "把 --memory 放大些",
 		})
 	case forwarded != 0:
 		return 128 + int(forwarded), nil
 	case status == 2: // Go's own: the runtime could not go on
-		return 0, lang.WithCure(errors.New("init ended before the command began"), tooFewPids)
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "init ended before the command began", ZH: "命令还没开始，init 就结束了"}), tooFewPids)
 	}
 	return status, nil
 }

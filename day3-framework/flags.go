@@ -16,6 +16,7 @@ import (
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/lesson"
 )
 
 // options are what the command line of run says.
@@ -53,17 +54,22 @@ func parseRun(args []string) (options, error) {
 	flags.Int64Var(&limits.pids, "pids-limit", 0, say("processes and threads; -1 is no limit", "进程和线程总数；-1 表示不限"))
 	flags.StringVar(&c.Hostname, "hostname", "", say("host name (default: the name)", "主机名（默认与名字相同）"))
 	flags.StringVar(&o.name, "name", "", say("name (default: a random one)", "名字（默认随机）"))
-	flags.StringArrayVarP(&env, "env", "e", nil, say("`NAME=VALUE`, or NAME for our own value", "`NAME=VALUE`；只写 NAME 则取我们自己的值"))
+	flags.StringArrayVarP(&env, "env", "e", nil, say("`NAME=VALUE`, or NAME for the value that it has here", "`NAME=VALUE`；只写 NAME 时，沿用当前环境里的值"))
 	flags.StringVarP(&c.Workdir, "workdir", "w", "/", say("working directory", "工作目录"))
 	flags.StringVar(&c.Rootfs, "rootfs", "", say("root file system, a `DIR` (default: the host's files)", "根文件系统 `DIR`（默认是宿主机的文件）"))
 	flags.BoolVar(&c.ReadOnly, "read-only", false, say("the root file system can't be written", "根文件系统只读"))
-	flags.StringVar(&network, "network", "none", say("`none|host`", "`none|host`"))
+	flags.StringVar(&network, "network", "none", say("`none|host`: lo alone, or the host's network", "`none|host`：只有回环接口 lo，或与宿主机共用"))
 	flags.BoolVar(&c.Narrate, "narrate", false, say("show each step, with the PIDs of both sides", "显示每一步和两边的 PID"))
 	flags.Usage = func() {
-		fmt.Printf(say("Usage: mydocker run [flags] COMMAND [ARG...]\n\n%s", "用法：mydocker run [标志] 命令 [参数…]\n\n%s"), flags.FlagUsages())
+		fmt.Printf(say("Usage: mydocker run [flags] COMMAND [ARG...]\n\n%s", "用法：mydocker run [标志] 命令 [参数…]\n\n%s"), lesson.FlagUsages(flags, language))
 	}
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return o, err
+	} else if err != nil {
+		return o, lang.WithCure(err, lang.Text{
+			EN: "see mydocker run --help; what docker has beside these, volumes and ports say, is for later days",
+			ZH: "请看 mydocker run --help；docker 的其他标志（卷、端口等）是后几天的事",
+		})
 	}
 	c.Command, c.Lang = flags.Args(), language
 	c.OwnNetwork = network == "none"
@@ -73,13 +79,19 @@ func parseRun(args []string) (options, error) {
 
 	switch {
 	case len(c.Command) == 0:
-		return o, usage("no command", "for example: mydocker run -it sh", "例如：mydocker run -it sh")
+		return o, usageError(lang.Text{EN: "no command", ZH: "没有写命令"},
+			lang.Text{EN: "for example: mydocker run -it --rootfs DIR sh", ZH: "例如：mydocker run -it --rootfs 目录 sh"})
 	case network != "none" && network != "host":
-		return o, usage("--network "+network, "there are none and host; bridges come on a later day", "只有 none 和 host；网桥是后几天的事")
+		return o, usageError(same("--network "+network),
+			lang.Text{EN: "there are none and host; bridges come on a later day", ZH: "只有 none 和 host；网桥是后几天的事"})
 	case !path.IsAbs(c.Workdir):
-		return o, usage("--workdir "+c.Workdir, "it must be an absolute path", "必须是绝对路径")
+		return o, usageError(same("--workdir "+c.Workdir),
+			lang.Text{EN: "it must be an absolute path", ZH: "必须是绝对路径"})
 	case os.Geteuid() != 0:
-		return o, usage("you are not root", "go run -exec sudo ./day3-framework run …, or sudo mydocker run …", "go run -exec sudo ./day3-framework run …，或 sudo mydocker run …")
+		return o, usageError(lang.Text{EN: "you are not root", ZH: "你不是 root"}, lang.Text{
+			EN: "sudo ./mydocker run …, or go run -exec sudo ./day3-framework run …",
+			ZH: "sudo ./mydocker run …，或 go run -exec sudo ./day3-framework run …",
+		})
 	}
 	if err := o.nameIt(); err != nil {
 		return o, err
@@ -100,9 +112,10 @@ func parseRun(args []string) (options, error) {
 	return o, nil
 }
 
-func usage(problem, en, zh string) error {
-	return lang.WithCure(errors.New(problem), lang.Text{EN: en, ZH: zh})
-}
+func usageError(problem, cure lang.Text) error { return lang.WithCure(lang.Errorf(problem), cure) }
+
+// same is a text that needs no translation.
+func same(text string) lang.Text { return lang.Text{EN: text, ZH: text} }
 
 // nameIt checks the container's name, a directory's in the end, or makes one
 // up, and names the host after it.
@@ -112,14 +125,17 @@ func (o *options) nameIt() error {
 	}
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 	if strings.Trim(o.name, letters+"_.-") != "" || !strings.Contains(letters, o.name[:1]) {
-		return usage("--name "+o.name, "letters, digits, _ . and -, and a letter or digit first", "只能用字母、数字、_ . 和 -，且以字母或数字开头")
+		return usageError(same("--name "+o.name), lang.Text{
+			EN: "letters, digits, _ . and -, and a letter or digit first",
+			ZH: "只能用字母、数字、_ . 和 -，且以字母或数字开头",
+		})
 	}
 	if o.config.Hostname == "" {
 		o.config.Hostname = o.name
 	}
 	const longest = 64 // HOST_NAME_MAX, gethostname(2)
 	if len(o.config.Hostname) > longest {
-		return usage("--hostname "+o.config.Hostname, "64 characters at most", "最多 64 个字符")
+		return usageError(same("--hostname "+o.config.Hostname), lang.Text{EN: "64 characters at most", ZH: "最多 64 个字符"})
 	}
 	return nil
 }
@@ -131,7 +147,8 @@ func (o *options) checkTerminal() error {
 		return nil
 	}
 	if o.interactive && !term.IsTerminal(int(os.Stdin.Fd())) {
-		return usage("-it: the input is not a terminal", "leave -t away: mydocker run -i …", "去掉 -t：mydocker run -i …")
+		return usageError(lang.Text{EN: "-it: the input is not a terminal", ZH: "-it：输入不是终端"},
+			lang.Text{EN: "leave -t away: mydocker run -i …", ZH: "去掉 -t：mydocker run -i …"})
 	}
 	if size, err := unix.IoctlGetWinsize(int(os.Stdout.Fd()), unix.TIOCGWINSZ); err == nil {
 		o.config.Size = *size

@@ -8,6 +8,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
 )
 
 // containerInit is the hidden sub-command init, the other life of this
@@ -19,11 +21,14 @@ func containerInit() int {
 	runtime.LockOSThread()
 
 	cfg, err := receiveConfig()
-	if err == nil {
+	if err != nil {
+		cfg.Lang = lang.FromEnv(os.Getenv)
+	} else {
 		in := inside{config: cfg}
 		if cfg.Narrate {
 			in.narrator = narrator{out: os.Stderr, who: fmt.Sprintf("[container %d]", os.Getpid())}
 		}
+		in.narrator.say("the mount and the cgroup namespace are mine, and every mount in here is private")
 		err = in.build()
 	}
 	complain(err, cfg.Lang)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"mydocker.example/shared/cgroup"
@@ -66,7 +65,7 @@ func (f limitFlags) swap(memory int64) (int64, error) {
 	case f.memorySwap == "":
 		return 2 * memory, nil
 	case memory == 0:
-		return 0, lang.WithCure(errors.New("there is no --memory"), lang.Text{
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "there is no --memory", ZH: "没有写 --memory"}), lang.Text{
 			EN: "the flag is the sum of memory and swap: give --memory too",
 			ZH: "它是内存与交换区之和：请同时给出 --memory",
 		})
@@ -75,7 +74,7 @@ func (f limitFlags) swap(memory int64) (int64, error) {
 	}
 	total, err := cgroup.ParseMemory(f.memorySwap)
 	if err == nil && total < memory {
-		err = lang.WithCure(errors.New("less than --memory"), lang.Text{
+		err = lang.WithCure(lang.Errorf(lang.Text{EN: "less than --memory", ZH: "比 --memory 还小"}), lang.Text{
 			EN: "the flag is the sum of memory and swap; as much as --memory means no swap",
 			ZH: "它是内存与交换区之和；与 --memory 相等就是不用交换区",
 		})

@@ -33,8 +33,8 @@ func makeRootfs(args []string) int {
 		return statusOurs
 	}
 	fmt.Println(lang.Text{
-		EN: args[0] + ": " + what.EN + "; now: mydocker run -it --rootfs " + args[0] + " sh",
-		ZH: args[0] + "：" + what.ZH + "；接着：mydocker run -it --rootfs " + args[0] + " sh",
+		EN: args[0] + ": " + what.EN + "; now: sudo ./mydocker run -it --rootfs " + args[0] + " sh",
+		ZH: args[0] + "：" + what.ZH + "；接下来：sudo ./mydocker run -it --rootfs " + args[0] + " sh",
 	}.In(language))
 	return 0
 }
@@ -47,13 +47,13 @@ func fillRootfs(dir string) (lang.Text, error) {
 			return lang.Text{}, err
 		}
 		if len(entries) > 0 {
-			return lang.Text{}, lang.WithCure(fmt.Errorf("%s: not empty", dir), lang.Text{
+			return lang.Text{}, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not empty", ZH: "%s：不是空目录"}, dir), lang.Text{
 				EN: "name a directory that is empty or not there yet",
 				ZH: "请给一个空的或还不存在的目录",
 			})
 		}
 	} else if err != nil {
-		return lang.Text{}, err
+		return lang.Text{}, lang.WithCure(err, lang.Text{EN: "make the directory above it first", ZH: "先建好它的上一级目录"})
 	}
 	for _, sub := range []string{"bin", "dev", "etc", "home", "proc", "root", "sys", "tmp", "usr/bin", "var"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
@@ -76,7 +76,7 @@ func fillRootfs(dir string) (lang.Text, error) {
 		n, err := installBusybox(busybox, dir)
 		return lang.Text{
 			EN: fmt.Sprintf("busybox under its %d names", n),
-			ZH: fmt.Sprintf("busybox，共 %d 个名字", n),
+			ZH: fmt.Sprintf("busybox，共 %d 个命令", n),
 		}, err
 	}
 	n, err := installPrograms(dir)

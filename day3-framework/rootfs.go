@@ -16,30 +16,30 @@ import (
 // checkRootfs looks at a root file system before anything is made, and returns
 // its path without symbolic links.
 func checkRootfs(dir string) (string, error) {
-	make := lang.Text{
+	cure := lang.Text{
 		EN: "mydocker rootfs DIR makes one from this machine's programs",
 		ZH: "mydocker rootfs DIR 能用本机的程序做一个出来",
 	}
 	if dir == "" {
-		return "", lang.WithCure(errors.New("--rootfs: no directory"), make)
+		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs: no directory", ZH: "--rootfs：没有写目录"}), cure)
 	}
 	path, err := filepath.Abs(dir)
 	if err == nil {
 		path, err = filepath.EvalSymlinks(path)
 	}
 	if err != nil {
-		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), make)
+		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), cure)
 	}
 	entries, err := os.ReadDir(path)
 	switch {
 	case errors.Is(err, unix.ENOTDIR):
-		return "", lang.WithCure(fmt.Errorf("--rootfs %s: not a directory", dir), make)
+		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs %s: not a directory", ZH: "--rootfs %s：不是目录"}, dir), cure)
 	case err != nil:
-		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), make)
+		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), cure)
 	case len(entries) == 0:
-		return "", lang.WithCure(fmt.Errorf("--rootfs %s: an empty directory", dir), make)
+		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs %s: an empty directory", ZH: "--rootfs %s：目录是空的"}, dir), cure)
 	case path == "/":
-		return "", lang.WithCure(errors.New("--rootfs /: those are the host's own files"), lang.Text{
+		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs /: those are the host's own files", ZH: "--rootfs /：那是宿主机自己的文件"}), lang.Text{
 			EN: "without --rootfs the container sees them",
 			ZH: "不写 --rootfs，容器看到的就是它们",
 		})

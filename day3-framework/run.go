@@ -24,20 +24,21 @@ func run(args []string) int {
 	if errors.Is(err, pflag.ErrHelp) {
 		return 0
 	}
-	status := statusOurs
-	if err == nil {
-		status, err = o.container()
-	}
 	if err != nil {
 		complain(err, lang.FromEnv(os.Getenv))
+		return statusOurs
+	}
+	status, err := o.runContainer()
+	if err != nil {
+		complain(err, o.config.Lang)
 		return statusOurs
 	}
 	return status
 }
 
-// container makes the container, runs the command in it, takes everything
+// runContainer makes the container, runs the command in it, takes everything
 // back and returns the command's exit status. An error is a failure of ours.
-func (o options) container() (status int, err error) {
+func (o options) runContainer() (status int, err error) {
 	// From here on no signal ends us before we have cleaned up.
 	signals := catchSignals()
 
@@ -97,7 +98,11 @@ func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 	for _, dir := range group.Dirs() {
 		o.narrator.say("mkdir %s", dir)
 	}
-	return group, o.limits.Apply(group)
+	if err := o.limits.Apply(group); err != nil {
+		return nil, err
+	}
+	o.narrator.say("set the limits and read them back: %v", o.limits)
+	return group, nil
 }
 
 // start starts the container's init, born in the group and in namespaces of
@@ -120,7 +125,7 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 	defer reporter.Close()
 
 	cmd := &exec.Cmd{
-		Path:        fmt.Sprintf("/proc/self/fd/%d", selfFD),
+		Path:        fmt.Sprintf("/proc/self/fd/%d", selfFD), // the child's self: self, below
 		Args:        []string{"mydocker", "init"},
 		Env:         []string{"GOMAXPROCS=1"}, // few threads: --pids-limit counts them
 		ExtraFiles:  []*os.File{selfFD - 3: self, configFD - 3: configRead, reportFD - 3: reporter},
@@ -141,7 +146,7 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 		return nil, o.explainStart(err)
 	}
 	o.narrator.say("clone: init is PID %d here, PID 1 in the container", cmd.Process.Pid)
-	return &container{cmd: cmd, config: configWrite, reports: reports, narrator: o.narrator}, nil
+	return &container{cmd: cmd, config: configWrite, reports: reports, narrator: o.narrator, lang: o.config.Lang}, nil
 }
 
 func (o options) explainStart(err error) error {

@@ -60,15 +60,17 @@ func explainSelf(err error) error {
 // init is to see it.
 func programCheck() host.Check {
 	c := host.Check{
-		What:  lang.Text{EN: "a program that containers can't write", ZH: "容器写不了的程序"},
-		Found: lang.Text{EN: "a read-only mount of this one", ZH: "本程序的只读挂载"},
+		What:  lang.Text{EN: "a read-only view of mydocker itself", ZH: "mydocker 自己的只读视图"},
+		Found: lang.Text{EN: "can be made", ZH: "可以建立"},
 	}
 	self, err := openSelf()
 	if err != nil {
-		message, en := lang.Explain(err, lang.English)
-		_, zh := lang.Explain(err, lang.Chinese)
-		c.Status, c.WantsRoot = host.No, os.Geteuid() != 0
-		c.Found, c.Cure = lang.Text{EN: message, ZH: message}, lang.Text{EN: en, ZH: zh}
+		c = c.Failed(err)
+		c.WantsRoot = os.Geteuid() != 0
+		if c.WantsRoot {
+			c.Found = lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
+			c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
+		}
 		return c
 	}
 	self.Close()

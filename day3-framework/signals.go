@@ -7,6 +7,8 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+
+	"mydocker.example/shared/lang"
 )
 
 // signals are those that we get while a container runs.
@@ -45,6 +47,12 @@ func (s signals) forward(c *container) *forwarding {
 				continue
 			case syscall.SIGINT, syscall.SIGTERM:
 				asked++
+				if asked == 2 {
+					complain(lang.WithCure(lang.Errorf(lang.Text{
+						EN: "passed on twice, and the command goes on: PID 1 gets no signal that it has no handler for",
+						ZH: "已转告两次，命令还在运行：PID 1 收不到自己没有处理函数的信号",
+					}), lang.Text{EN: "once more kills the container", ZH: "再来一次就杀掉容器"}), c.lang)
+				}
 				if asked == 3 {
 					number = syscall.SIGKILL
 				}

@@ -5,9 +5,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -15,8 +17,9 @@ import (
 	"mydocker.example/shared/shell"
 )
 
-// day3 is what the lesson's steps hand on to each other.
-type day3 struct{ root string }
+// day3 is the lesson. Its steps hand on nothing but the directory rootfs, in the
+// temporary one to which the shell has gone.
+type day3 struct{}
 
 // mydocker runs this very program as one would type it, and returns what it
 // printed and its exit status.
@@ -26,6 +29,7 @@ func mydocker(sh *shell.Shell, args ...string) (output string, status int) {
 	cmd := exec.CommandContext(sh.Context(), "/proc/self/exe", args...)
 	cmd.Args[0] = "mydocker"
 	cmd.Dir = sh.Dir()
+	cmd.Env = append(os.Environ(), "LC_ALL=C") // answers are the same in both languages of the lesson
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 2 * time.Second
@@ -88,14 +92,15 @@ func (d *day3) limits(sh *shell.Shell) {
 	cpus, _ := mydocker(sh, "run", "--cpuset-cpus", "0", "grep", "Cpus_allowed_list", "/proc/self/status")
 	sh.Prove("one-cpu", strings.HasSuffix(cpus, "\t0"), "%s", cpus)
 
-	output, status = mydocker(sh, "run", "--pids-limit", "20", "sh", "-c", "while true; do sleep 9 & done")
-	sh.Prove("forks-end", status != 0 && strings.Contains(strings.ToLower(output), "fork"), "exit status %d", status)
+	output, status = mydocker(sh, "run", "--pids-limit", "20", "sh", "-c", `n=1; while sleep 9 & do n=$((n+1)); printf "$n "; done`)
+	counted := strings.Fields(output)
+	sh.Prove("forks-end", status != 0 && slices.Contains(counted, "20") && !slices.Contains(counted, "21"),
+		"counted to 20, then exit status %d", status)
 }
 
 // rootfs makes a root file system and goes into it.
 func (d *day3) rootfs(sh *shell.Shell) {
-	d.root = filepath.Join(sh.CdTemp(), "rootfs")
-	sh.Tree(d.root)
+	sh.Tree(filepath.Join(sh.CdTemp(), "rootfs"))
 	mydocker(sh, "rootfs", "rootfs")
 	names, _ := mydocker(sh, "run", "--rootfs", "rootfs", "sh", "-c", "cd /../../..; pwd; echo *")
 	sh.Prove("own-root", strings.HasPrefix(names, "/\n") && !strings.Contains(names, "boot"), "%s", strings.ReplaceAll(names, "\n", " "))
@@ -103,22 +108,31 @@ func (d *day3) rootfs(sh *shell.Shell) {
 
 // walls tries to get out.
 func (d *day3) walls(sh *shell.Shell) {
-	run := []string{"run", "--rootfs", d.root, "sh", "-c"}
+	run := []string{"run", "--rootfs", "rootfs", "sh", "-c"}
 	attempt := func(id, script, want string) {
 		output, status := mydocker(sh, append(run, script)...)
-		sh.Prove(id, status != 0 && strings.Contains(output, want), "exit status %d", status)
+		sh.Prove(id, status != 0 && strings.Contains(output, want), "%s", output)
 	}
-	capabilities, _ := mydocker(sh, "run", "--rootfs", d.root, "sh", "-c", "while read name value; do case $name in CapEff:|NoNewPrivs:) echo $name $value;; esac; done </proc/self/status")
-	sh.Prove("few-capabilities", strings.Contains(capabilities, "CapEff: 00000000a80425fb") && strings.Contains(capabilities, "NoNewPrivs: 1"),
-		"%s", strings.ReplaceAll(capabilities, "\n", ", "))
-	attempt("no-mount", "mount -t tmpfs none /tmp", "")
+	capabilities, _ := mydocker(sh, "run", "--rootfs", "rootfs", "sh", "-c", "while read name value; do case $name in CapEff:|CapBnd:|NoNewPrivs:) echo $name $value;; esac; done </proc/self/status")
+	has, bound := capabilitySet(capabilities, "CapEff:"), capabilitySet(capabilities, "CapBnd:")
+	sh.Prove("few-capabilities", bits.OnesCount64(has) == 14 && bound == has && strings.Contains(capabilities, "NoNewPrivs: 1"),
+		"%d of them, %d at most, no new ones", bits.OnesCount64(has), bits.OnesCount64(bound))
+	attempt("no-mount", "mount -t tmpfs none /tmp", "denied")
 	attempt("no-switch", "echo 1 >/proc/sys/kernel/panic", "ead-only")
 	attempt("no-device", "mknod /disk b 8 0 && : </disk", "enied")
 }
 
+// capabilitySet reads a line of /proc/PID/status in which each bit is a
+// capability: proc_pid_status(5).
+func capabilitySet(status, name string) (set uint64) {
+	_, rest, _ := strings.Cut(status, name)
+	fmt.Sscanf(rest, "%x", &set)
+	return set
+}
+
 // terminal has a terminal made in the container.
 func (d *day3) terminal(sh *shell.Shell) {
-	name, _ := mydocker(sh, "run", "-t", "--rootfs", d.root, "sh", "-c", "readlink /proc/self/fd/0; test -t 0 && echo a terminal")
+	name, _ := mydocker(sh, "run", "-t", "--rootfs", "rootfs", "sh", "-c", "readlink /proc/self/fd/0; test -t 0 && echo a terminal")
 	sh.Prove("own-terminal", name == "/dev/pts/0\na terminal", "%s", strings.ReplaceAll(name, "\n", ": "))
 }
 

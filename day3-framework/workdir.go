@@ -3,12 +3,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
 )
 
 // enterWorkdir goes to the working directory, as docker does making it where
@@ -20,8 +21,12 @@ func (in inside) enterWorkdir() error {
 		}
 	}
 	if err := os.Chdir(in.Workdir); err != nil {
-		return fmt.Errorf("--workdir: %w", err)
+		return lang.WithCure(fmt.Errorf("--workdir: %w", err), lang.Text{
+			EN: "name a directory that is there; without --workdir the command begins in /",
+			ZH: "请写一个存在的目录；不写 --workdir，命令就从 / 开始",
+		})
 	}
+	in.narrator.say("cd %s", in.Workdir)
 	return checkInside()
 }
 
@@ -35,7 +40,7 @@ func checkInside() error {
 		return fmt.Errorf("getcwd: %w", err)
 	}
 	if strings.HasPrefix(string(buffer[:n]), "(unreachable)") {
-		return errors.New("--workdir leads out of the container")
+		return lang.Errorf(lang.Text{EN: "--workdir leads out of the container", ZH: "--workdir 通到容器外面去了"})
 	}
 	return nil
 }
