@@ -53,7 +53,6 @@ func (d *day2) naive(sh *shell.Shell) {
 	sh.Printf("reexec.go, %d runs, limit %s, load %s:", naiveRuns, units.BytesSize(naiveLimit), units.BytesSize(naiveLoad))
 	escaped = 0
 	for run := 1; run <= naiveRuns; run++ {
-		time.Sleep(rest)
 		status, err := parent(sh.Context(), group, naiveLimit, naiveLoadCommand(), io.Discard, func(int) {})
 		sh.Must(err)
 		told, free, err := howItEnded(group, status)

@@ -20,8 +20,11 @@ const MinMemory = 4 << 20
 // ParseMemory reads a memory limit in docker's notation: a number and one of
 // b, k, m, g, t (powers of 1024), bytes without one.
 func ParseMemory(size string) (int64, error) {
+	// More than an int64 holds is, by what the processor makes of it, the least
+	// int64 or the greatest.
+	const most = 1 << 60
 	bytes, err := units.RAMInBytes(size)
-	if err != nil || bytes < 0 {
+	if err != nil || bytes < 0 || bytes > most {
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is not a size", ZH: "%q 不是大小"}, size), lang.Text{
 			EN: "write a number and a unit, such as 100m, 512k or 1g",
 			ZH: "请写数字加单位，例如 100m、512k、1g",

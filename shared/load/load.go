@@ -30,7 +30,7 @@ func Main(args []string) int {
 		return 2
 	}
 	bytes, err := units.RAMInBytes(*size)
-	if err != nil || bytes < 0 {
+	if err != nil || bytes < 0 || bytes > 1<<40 {
 		fmt.Fprintf(os.Stderr, "load: --vm-bytes %q is not a size; write a number and a unit, such as 200m\n", *size)
 		return 2
 	}

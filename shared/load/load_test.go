@@ -16,7 +16,7 @@ func TestMemoryTakesItsTime(t *testing.T) {
 }
 
 func TestBadUsageIsRefused(t *testing.T) {
-	for _, args := range [][]string{{"--vm-bytes", "banana"}, {"--nonsense"}, {"--cpu", "fast"}} {
+	for _, args := range [][]string{{"--vm-bytes", "banana"}, {"--vm-bytes", "99999999p"}, {"--nonsense"}, {"--cpu", "fast"}} {
 		if status := Main(args); status != 2 {
 			t.Errorf("load %q: exit status %d, want 2", args, status)
 		}

@@ -69,8 +69,8 @@ func (sh *Shell) curve(readings []int64, limit int64, took time.Duration) {
 		asciigraph.Height(8), asciigraph.Width(columns), asciigraph.Precision(0),
 		asciigraph.LowerBound(0), asciigraph.UpperBound(float64(limit) / mib),
 		asciigraph.Caption(lang.Text{
-			EN: fmt.Sprintf("MiB in use, over %.1f s", took.Seconds()),
-			ZH: fmt.Sprintf("已用内存（MiB），历时 %.1f 秒", took.Seconds()),
+			EN: fmt.Sprintf("MiB in use, over %.2f s", took.Seconds()),
+			ZH: fmt.Sprintf("已用内存（MiB），历时 %.2f 秒", took.Seconds()),
 		}.In(sh.Lang)),
 	}
 	graph := asciigraph.Plot(points, options...)
