@@ -30,7 +30,12 @@ func TestTheLessonIsTheChapter(t *testing.T) {
 			before := look(t)
 			output, status := Run(t, "--plain", "--auto", "--load", "builtin", "--lang", language)
 			WantStatus(t, output, status, 0)
-			Console(t, output, memory.Version.String())
+			var except []string
+			if memory.Version == cgroup.V2 && memory.Mount != "/sys/fs/cgroup" { // a hybrid that has it in the v2 part
+				output = strings.ReplaceAll(output, memory.Mount, "/sys/fs/cgroup")
+				except = []string{"concepts", "controllers"} // which show what v1 there is
+			}
+			Console(t, output, memory.Version.String(), except...)
 			if proofs := strings.Count(output, "\nok: "); proofs != 20 {
 				t.Errorf("%d claims proven, want 20", proofs)
 			}
@@ -46,8 +51,8 @@ func TestWithoutRootInADelegatedGroup(t *testing.T) {
 		t.Skip("this test wants an ordinary user")
 	}
 	memory, err := cgroup.Find("memory")
-	if err != nil || memory.Version != cgroup.V2 {
-		t.Skip("only v2 groups can be delegated")
+	if err != nil || memory.Version != cgroup.V2 || memory.Mount != "/sys/fs/cgroup" {
+		t.Skip("systemd delegates the memory controller on v2 alone")
 	}
 	if out, err := exec.Command("systemd-run", "--user", "--scope", "--quiet", "true").CombinedOutput(); err != nil {
 		t.Skipf("systemd-run --user --scope: %v: %s", err, out)

@@ -18,7 +18,7 @@ func TestTheLessonIsTheChapter(t *testing.T) {
 	needRoot(t)
 	memory, err := cgroup.Find("memory")
 	if err != nil {
-		t.Fatal(err)
+		t.Skip(err)
 	}
 	for _, language := range []string{"en", "zh"} {
 		t.Run(language, func(t *testing.T) {

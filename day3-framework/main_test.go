@@ -39,6 +39,9 @@ func needRoot(t testing.TB) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: namespaces and cgroups (go test -exec sudo)")
 	}
+	if c := programCheck(); c.Status == host.No {
+		t.Skip(c.Found.EN, ": ", c.Cure.EN)
+	}
 }
 
 // shared is where rootfs makes a root file system that all tests share.

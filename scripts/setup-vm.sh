@@ -163,8 +163,10 @@ qemu_image() {
 debootstrap_tar() {
   local kernel=linux-image-amd64
   case $(uname -m) in aarch64 | arm64) kernel=linux-image-arm64 ;; esac
+  # What bullseye still has in util-linux itself.
+  [ "$release" = bullseye ] || kernel=$kernel,util-linux-extra
   exec mmdebstrap --quiet --variant=apt \
-    --include="$kernel,systemd-sysv,libpam-systemd,dbus,udev,openssh-server,stress,busybox-static,procps,iproute2,kmod,ca-certificates,util-linux-extra" \
+    --include="$kernel,systemd-sysv,libpam-systemd,dbus,udev,openssh-server,stress,busybox-static,procps,iproute2,kmod,ca-certificates" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --aptopt='Acquire::Check-Valid-Until "false"' \
     "$release" "$1" "$(mirror)"
@@ -389,8 +391,13 @@ qemu_test() { # FLAG...
   for flag in -test.short -test.timeout=20m "$@"; do flags="$flags $(printf '%q' "$flag")"; done
   tree=$(mktemp -d) # not local: the trap is for whenever we end
   chmod 755 "$tree" # tar takes the mode along, and learner is to come in
-  trap 'rm -rf "$tree"; qemu_down' EXIT
-  qemu_up
+  trap 'rm -rf "$tree"' EXIT
+  if qemu_alive; then
+    qemu_up # somebody's, and theirs to stop
+  else
+    qemu_up
+    trap 'rm -rf "$tree"; qemu_down' EXIT
+  fi
   cd "$workshop"
   while read -r dir; do
     mkdir -p "$tree/${dir#"$workshop"/}"
@@ -551,6 +558,11 @@ main() {
   case $release in bullseye | bookworm | trixie) ;; *) fail 2 "no such --release: $release" "bookworm, trixie or bullseye" ;; esac
   case $backend in auto | qemu | lima | multipass | here) ;; *) fail 2 "no such --backend: $backend" "auto, qemu, lima, multipass or here" ;; esac
   choose_backend
+  case $backend-$release-$cgroup in
+    qemu-trixie-v1 | lima-trixie-v1)
+      fail 3 "Debian trixie's kernel has the memory controller for cgroup v2 alone" "--release bookworm for v1; trixie has v2, and hybrid with memory in v2"
+      ;;
+  esac
   [ -n "$dry" ] || mkdir -p "$state"
   case $command in
     up | down | status | clean) "${backend}_$command" ;;

@@ -57,6 +57,7 @@ ends() { # STATUS WORD ARGUMENT...
 
 check "an unknown cgroup" ends 2 "no such --cgroup: v3" up --cgroup v3
 check "an unknown release" ends 2 "no such --release: sid" up --release sid
+check "what a release can't" ends 3 "trixie's kernel" up --release trixie --cgroup v1 --backend qemu
 check "an unknown backend" ends 2 "no such --backend: x" up --backend x
 check "an unknown command" ends 2 "no such command: fly" fly
 check "an unknown flag" ends 2 "unknown flag --fast" up --fast
@@ -110,7 +111,7 @@ PYTHON
 cp "$scratch"/cloud-init/usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json "$scratch/schema.json"
 for release in bullseye bookworm trixie; do
   for cgroup in v2 v1 hybrid; do
-    check "lima's YAML, $release $cgroup" valid lima "$release" "$cgroup"
+    [ "$release $cgroup" = "trixie v1" ] || check "lima's YAML, $release $cgroup" valid lima "$release" "$cgroup"
     check "cloud-init, $release $cgroup" valid multipass "$release" "$cgroup"
   done
 done

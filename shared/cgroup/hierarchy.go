@@ -108,8 +108,8 @@ func find(all []Hierarchy, controller string) (Hierarchy, error) {
 	return Hierarchy{}, lang.WithCure(
 		lang.Errorf(lang.Text{EN: "no mounted cgroup hierarchy has the %s controller", ZH: "已挂载的 cgroup 层级里没有控制器 %s"}, controller),
 		lang.Text{
-			EN: "look for it in /proc/cgroups; if it is disabled there, boot with cgroup_enable=" + controller + "; in a container, use a virtual machine: scripts/setup-vm.sh up",
-			ZH: "先看 /proc/cgroups 里有没有它；若显示未启用，给内核加启动参数 cgroup_enable=" + controller + "；若身处容器，请改用虚拟机：scripts/setup-vm.sh up",
+			EN: "look for it in /proc/cgroups; if it is disabled there, boot with cgroup_enable=" + controller + "; if the machine is set to cgroup v1, its kernel may have it for v2 alone, as Debian 13's has memory; in a container, use a virtual machine: scripts/setup-vm.sh up",
+			ZH: "先看 /proc/cgroups 里有没有它；若显示未启用，给内核加启动参数 cgroup_enable=" + controller + "；若机器设成了 cgroup v1，也许内核只在 v2 里有它（Debian 13 的内存控制器就是这样）；若身处容器，请改用虚拟机：scripts/setup-vm.sh up",
 		})
 }
 
@@ -205,6 +205,13 @@ func (h Hierarchy) Top() string {
 		top, dir = dir, filepath.Dir(dir)
 	}
 	return top
+}
+
+// Offers reports whether the groups below the v2 group dir can have the
+// controller: all the groups above dir must have enabled it.
+func (h Hierarchy) Offers(dir, controller string) bool {
+	list, err := os.ReadFile(filepath.Join(dir, names[V2].Controllers))
+	return err == nil && slices.Contains(strings.Fields(string(list)), controller)
 }
 
 // delegated reports whether we may move processes into a v2 group and enable

@@ -92,7 +92,7 @@ func Groups(chapter, controller string) func() Check {
 		if c.Status == Yes || err != nil || h.Version != cgroup.V2 {
 			return c
 		}
-		if top := h.Top(); top != h.Mount {
+		if top := h.Top(); top != h.Mount && h.Offers(top, controller) {
 			c.Status = Perhaps
 			c.Found.EN += ", in a group that was delegated: " + top
 			c.Found.ZH += "，所在的组已委派给你：" + top
