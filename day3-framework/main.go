@@ -17,7 +17,7 @@ func main() {
 		switch os.Args[1] {
 		case "run":
 			// The lesson keeps this goroutine on one thread. Here that would
-			// make every wait a change of threads: 6 ms of 24.
+			// make every wait a change of threads.
 			runtime.UnlockOSThread()
 			os.Exit(run(os.Args[2:]))
 		case "init":
