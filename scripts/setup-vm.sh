@@ -22,13 +22,37 @@ name=mydocker-workshop
 
 backend=auto cgroup=v2 release=bookworm yes='' dry=''
 
+# What is said, in the language that the environment asks for: locale(7).
+t() { # ENGLISH CHINESE
+  case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
+    zh*) printf '%s' "$2" ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
 usage() {
-  sed -n '2,17s/^# \{0,1\}//p' "$0"
+  t "$(sed -n '2,17s/^# \{0,1\}//p' "$0")" "\
+一台用完即扔的 Linux，里面有本项目的目录，供练习用。
+
+  scripts/setup-vm.sh up   [--cgroup v2|v1|hybrid] [--release bookworm|trixie|bullseye]
+                           [--backend auto|qemu|lima|multipass|here]
+  scripts/setup-vm.sh run  [--] 命令...        在机器里以 root 执行，退出状态原样返回
+  scripts/setup-vm.sh shell                    在项目目录里打开一个 root shell
+  scripts/setup-vm.sh status | down | clean    看看有什么；停下来；连同文件一起删掉
+  scripts/setup-vm.sh test [-- 标志...]        启动，以 root 和普通用户各跑一遍全部测试，再停下
+                                               标志是测试程序的，例如 -test.run 名字
+
+  --yes      缺什么就装什么，不再询问
+  --dry-run  只显示命令，什么都不做
+  环境变量 VM_TCG=1：不试 KVM；VM_MEMORY=1024：用这么多 MB 内存
+
+退出状态：0 完成，1 失败，2 用法有误，3 这台机器做不了。"
+  echo
 }
 
 fail() { # STATUS WHAT CURE
   printf 'setup-vm: %s\n' "$2" >&2
-  [ $# -lt 3 ] || printf '  what to do: %s\n' "$3" >&2
+  [ $# -lt 3 ] || printf '  %s%s\n' "$(t 'what to do: ' '怎么办：')" "$3" >&2
   exit "$1"
 }
 
@@ -57,7 +81,7 @@ timed() { # WHAT COMMAND...
   "$@" 9>&- &
   child=$!
   set +m
-  wait "$child" || fail 1 "$what failed; its last words are above" "try again; scripts/setup-vm.sh clean begins from nothing"
+  wait "$child" || fail 1 "$(t "$what failed; its last words are above" "$what 失败了，它最后的话在上面")" "$(t "try again; scripts/setup-vm.sh clean begins from nothing" "再试一次；scripts/setup-vm.sh clean 之后可以从头来")"
   child=''
   say "$what: $((SECONDS - begin)) s"
 }
@@ -68,11 +92,11 @@ end_child() {
 
 ask() {
   [ -z "$yes" ] || return 0
-  [ -t 0 ] || fail 3 "$1 is needed, and nobody is there to ask" "run it again with --yes"
+  [ -t 0 ] || fail 3 "$(t "$1 is needed, and nobody is there to ask" "需要 $1，可是没有人可问")" "$(t "run it again with --yes" "加上 --yes 再运行一次")"
   printf '%s [y/N] ' "$1" >&2
   local answer
   read -r answer
-  case $answer in y | Y | yes) ;; *) fail 3 "not done" ;; esac
+  case $answer in y | Y | yes) ;; *) fail 3 "$(t "not done" "没有做")" ;; esac
 }
 
 # ---------------------------------------------------------------- the machine
@@ -113,7 +137,7 @@ qemu_program() {
   case $(uname -m) in
     x86_64 | amd64) echo qemu-system-x86_64 ;;
     aarch64 | arm64) echo qemu-system-aarch64 ;;
-    *) fail 3 "no machine for $(uname -m)" "use amd64 or arm64" ;;
+    *) fail 3 "$(t "no machine for $(uname -m)" "不支持 $(uname -m)")" "$(t "use amd64 or arm64" "请用 amd64 或 arm64")" ;;
   esac
 }
 
@@ -123,9 +147,9 @@ qemu_install() {
     command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || missing="$missing $program"
   done
   [ -n "$missing" ] || return 0
-  command -v apt-get >/dev/null || fail 3 "missing:$missing" "install them, or take another --backend"
+  command -v apt-get >/dev/null || fail 3 "$(t "missing:$missing" "缺少：$missing")" "$(t "install them, or take another --backend" "装上它们，或换一个 --backend")"
   case $(uname -m) in aarch64 | arm64) packages=${packages/qemu-system-x86/qemu-system-arm} ;; esac
-  ask "apt-get install $packages (missing:$missing)?"
+  ask "apt-get install $packages ($(t missing 缺少):$missing)?"
   local sudo=''
   [ "$(id -u)" = 0 ] || sudo=sudo
   # shellcheck disable=SC2086 # a list of packages
@@ -154,8 +178,8 @@ qemu_image() {
   rm -rf "$image".part*
   mkdir -p "$work"
   ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$work/key"
-  timed "Debian $release (about 300 MB to download)" debootstrap_tar "$work/root.tar"
-  timed "its disk" fakeroot "$0" --inside-fakeroot "$work"
+  timed "Debian $release $(t "(about 300 MB to download)" "（约下载 300 MB）")" debootstrap_tar "$work/root.tar"
+  timed "$(t "its disk" "它的磁盘")" fakeroot "$0" --inside-fakeroot "$work"
   rm "$work/root.tar"
   mv "$work" "$image"
 }
@@ -210,17 +234,17 @@ qemu_alive() {
 qemu_up() {
   if [ -z "$dry" ]; then
     exec 9>"$state/lock"
-    flock -n 9 || fail 1 "another setup-vm.sh is making a machine" "wait for it, or end it"
+    flock -n 9 || fail 1 "$(t "another setup-vm.sh is making a machine" "另一个 setup-vm.sh 正在建机器")" "$(t "wait for it, or end it" "等它做完，或结束它")"
   fi
   if qemu_alive; then
     [ "$(cat "$state/what")" = "$release $cgroup" ] ||
-      fail 1 "a machine is running: $(cat "$state/what")" "scripts/setup-vm.sh down, then up again"
+      fail 1 "$(t "a machine is running" "已有机器在运行"): $(cat "$state/what")" "$(t "scripts/setup-vm.sh down, then up again" "先 scripts/setup-vm.sh down，再 up")"
     if no_terminal=1 in_machine "test -e /run/layer/ready" 2>/dev/null; then
-      say "already up: $(cat "$state/what")"
+      say "$(t "already up" "已经启动"): $(cat "$state/what")"
       exec 9>&-
       return 0
     fi
-    say "an interrupted up left a machine that is not ready"
+    say "$(t "an interrupted up left a machine that is not ready" "上次 up 中断，留下一台没有就绪的机器")"
     qemu_down
   fi
   qemu_install
@@ -230,23 +254,23 @@ qemu_up() {
     return 0
   fi
   # Whoever is ended before the machine is ready takes it along.
-  trap 'end_child; qemu_down; fail 130 interrupted "scripts/setup-vm.sh up begins again"' INT TERM HUP
+  trap 'end_child; qemu_down; fail 130 "$(t interrupted 被中断)" "$(t "scripts/setup-vm.sh up begins again" "重新运行 scripts/setup-vm.sh up 即可")"' INT TERM HUP
   qemu_image
   local begin=$SECONDS acceleration=tcg
   if kvm_works && qemu_boot kvm 60; then
     acceleration=kvm
   else
-    say "without KVM: emulating, which is slow"
+    say "$(t "without KVM: emulating, which is slow" "没有 KVM：用模拟，会慢一些")"
     qemu_boot tcg 300 || {
       tail -n 20 "$state/console.log" >&2
-      fail 1 "the machine did not come up; above is the end of $state/console.log" "scripts/setup-vm.sh clean, then up again"
+      fail 1 "$(t "the machine did not come up; above is the end of" "机器没有启动成功；上面是这个文件的结尾：") $state/console.log" "$(t "scripts/setup-vm.sh clean, then up again" "先 scripts/setup-vm.sh clean，再 up")"
     }
   fi
   in_machine "$(inside_mounts)
 : >/run/layer/ready"
   trap - INT TERM HUP
   exec 9>&- # the machine is others' to use
-  say "up: $release, cgroup $cgroup, $acceleration, $((SECONDS - begin)) s. Next: scripts/setup-vm.sh run -- go run ./day2-cgroups"
+  say "$(t up "已启动"): $release, cgroup $cgroup, $acceleration, $((SECONDS - begin)) s. $(t Next 接下来): scripts/setup-vm.sh run -- go run ./day2-cgroups"
 }
 
 # A device /dev/kvm is no proof that KVM works: it can hang. With it a kernel that
@@ -348,7 +372,7 @@ in_machine() {
 }
 
 qemu_run() {
-  qemu_alive || fail 1 "no machine is running" "scripts/setup-vm.sh up"
+  qemu_alive || fail 1 "$(t "no machine is running" "没有机器在运行")" "scripts/setup-vm.sh up"
   local line='' word environment=''
   for word in "$@"; do line="$line $(printf '%q' "$word")"; done
   if command -v go >/dev/null; then
@@ -365,7 +389,7 @@ qemu_down() {
   if qemu_alive; then
     kill -9 "$(cat "$state/pid")" # its disk is thrown away
     while qemu_alive; do sleep 0.1; done
-    say "down"
+    say "$(t down "已停下")"
   fi
   rm -f "$state/pid" "$state/port" "$state/what"
 }
@@ -377,9 +401,10 @@ qemu_clean() {
 
 qemu_status() {
   if qemu_alive; then
-    echo "running: $(cat "$state/what"), ssh on 127.0.0.1:$(cat "$state/port")"
+    echo "$(t running "正在运行"): $(cat "$state/what"), ssh 127.0.0.1:$(cat "$state/port")"
   else
-    echo "not running"
+    t "not running" "没有在运行"
+    echo
   fi
   du -sh "$state"/*/root.ext4 2>/dev/null || true
 }
@@ -493,7 +518,7 @@ multipass_clean() {
 }
 
 needs() { # PROGRAM WHERE-FROM
-  [ -n "$dry" ] || command -v "$1" >/dev/null || fail 3 "there is no $1 here" "$2"
+  [ -n "$dry" ] || command -v "$1" >/dev/null || fail 3 "$(t "there is no $1 here" "这里没有 $1")" "$2"
 }
 
 # Writes a file of the state, or shows it with --dry-run.
@@ -512,9 +537,9 @@ here_up() {
   command -v stress >/dev/null || { ask "apt-get install stress?" && do_it apt-get install -y stress; }
 }
 here_run() { (cd "$workshop" && do_it "$@"); }
-here_down() { say "nothing to stop: the machine is this one"; }
-here_clean() { say "nothing to remove: go run ./day2-cgroups clean is what ends a lesson's rests"; }
-here_status() { echo "this machine: $(uname -sr)"; }
+here_down() { say "$(t "nothing to stop: the machine is this one" "没有什么要停：机器就是这一台")"; }
+here_clean() { say "$(t "nothing to remove; what a lesson left goes with" "没有什么要删；课程留下的东西用它清掉：") go run ./day2-cgroups clean"; }
+here_status() { echo "$(t "this machine" "这台机器"): $(uname -sr)"; }
 
 # ------------------------------------------------------------------ commands
 
@@ -527,7 +552,7 @@ choose_backend() {
   elif command -v multipass >/dev/null; then
     backend=multipass
   else
-    fail 3 "no way to make a machine found" "install lima (brew install lima) or multipass"
+    fail 3 "$(t "no way to make a machine found" "没有找到建机器的办法")" "$(t "install lima (brew install lima) or multipass" "请安装 lima（brew install lima）或 multipass")"
   fi
 }
 
@@ -536,7 +561,7 @@ main() {
   while [ $# -gt 0 ]; do
     case $1 in
       --cgroup | --release | --backend)
-        [ $# -gt 1 ] || fail 2 "$1 takes a value" "see --help"
+        [ $# -gt 1 ] || fail 2 "$(t "$1 takes a value" "$1 后面要有值")" "$(t "see --help" "请看 --help")"
         case $1 in --cgroup) cgroup=$2 ;; --release) release=$2 ;; --backend) backend=$2 ;; esac
         shift
         ;;
@@ -545,7 +570,7 @@ main() {
       -h | --help) usage; exit 0 ;;
       --inside-fakeroot) inside_fakeroot "$2"; exit 0 ;;
       --) shift; break ;;
-      -*) fail 2 "unknown flag $1" "see --help" ;;
+      -*) fail 2 "$(t "unknown flag $1" "没有标志 $1")" "$(t "see --help" "请看 --help")" ;;
       *)
         if [ -z "$command" ]; then command=$1; else break; fi
         ;;
@@ -554,29 +579,29 @@ main() {
     [ "$command" != run ] || [ "${1-}" = -- ] || case ${1-} in -*) ;; *) break ;; esac
   done
   [ "${1-}" != -- ] || shift
-  case $cgroup in v1 | v2 | hybrid) ;; *) fail 2 "no such --cgroup: $cgroup" "v2, v1 or hybrid" ;; esac
-  case $release in bullseye | bookworm | trixie) ;; *) fail 2 "no such --release: $release" "bookworm, trixie or bullseye" ;; esac
-  case $backend in auto | qemu | lima | multipass | here) ;; *) fail 2 "no such --backend: $backend" "auto, qemu, lima, multipass or here" ;; esac
+  case $cgroup in v1 | v2 | hybrid) ;; *) fail 2 "$(t "no such" "没有这样的") --cgroup: $cgroup" "v2, v1, hybrid" ;; esac
+  case $release in bullseye | bookworm | trixie) ;; *) fail 2 "$(t "no such" "没有这样的") --release: $release" "bookworm, trixie, bullseye" ;; esac
+  case $backend in auto | qemu | lima | multipass | here) ;; *) fail 2 "$(t "no such" "没有这样的") --backend: $backend" "auto, qemu, lima, multipass, here" ;; esac
   choose_backend
   case $backend-$release-$cgroup in
     qemu-trixie-v1 | lima-trixie-v1)
-      fail 3 "Debian trixie's kernel has the memory controller for cgroup v2 alone" "--release bookworm for v1; trixie has v2, and hybrid with memory in v2"
+      fail 3 "$(t "Debian trixie's kernel has the memory controller for cgroup v2 alone" "Debian trixie 的内核只在 cgroup v2 里有内存控制器")" "$(t "--release bookworm for v1; trixie has v2, and hybrid with memory in v2" "要 v1 请用 --release bookworm；trixie 有 v2，也有内存在 v2 里的 hybrid")"
       ;;
   esac
   [ -n "$dry" ] || mkdir -p "$state"
   case $command in
     up | down | status | clean) "${backend}_$command" ;;
     run)
-      [ $# -gt 0 ] || fail 2 "run what?" "scripts/setup-vm.sh run -- go run ./day2-cgroups"
+      [ $# -gt 0 ] || fail 2 "$(t "run what?" "运行什么？")" "scripts/setup-vm.sh run -- go run ./day2-cgroups"
       "${backend}_run" "$@"
       ;;
     shell) "${backend}_run" bash -i ;;
     test)
-      [ "$backend" = qemu ] || fail 3 "tests run in the qemu backend only" "--backend qemu, on Linux"
+      [ "$backend" = qemu ] || fail 3 "$(t "tests run in the qemu backend only" "只有 qemu 能跑测试")" "$(t "--backend qemu, on Linux" "在 Linux 上用 --backend qemu")"
       qemu_test "$@"
       ;;
     '') usage; exit 2 ;;
-    *) fail 2 "no such command: $command" "up, run, shell, status, down, clean or test" ;;
+    *) fail 2 "$(t "no such command" "没有这个命令"): $command" "up, run, shell, status, down, clean, test" ;;
   esac
 }
 

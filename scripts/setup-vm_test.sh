@@ -9,6 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 update=${1-} failed=0
+export LC_ALL=C
 scratch=$(mktemp -d)
 
 # A state of its own: a machine that somebody has running is not ours to meet. The
@@ -64,6 +65,9 @@ check "an unknown flag" ends 2 "unknown flag --fast" up --fast
 check "a flag without its value" ends 2 "takes a value" up --cgroup
 check "run without a command" ends 2 "run what?" run
 check "no command at all" ends 2 "scripts/setup-vm.sh up"
+chinese() { LC_ALL=zh_CN.UTF-8 ends "$@"; }
+check "Chinese" chinese 2 "没有这样的 --cgroup: v3" up --cgroup v3
+check "help in Chinese" chinese 0 "退出状态原样返回" --help
 check "help" ends 0 "scripts/setup-vm.sh up" --help
 command -v limactl >/dev/null || check "a backend that isn't here" ends 3 "brew install lima" up --backend lima
 
