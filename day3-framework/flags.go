@@ -67,7 +67,7 @@ func parseRun(args []string) (options, error) {
 		return o, err
 	} else if err != nil {
 		return o, lang.WithCure(err, lang.Text{
-			EN: "see mydocker run --help; what docker has beside these, volumes and ports say, is for later days",
+			EN: "see mydocker run --help; docker's other flags, for volumes and ports say, come on later days",
 			ZH: "请看 mydocker run --help；docker 的其他标志（卷、端口等）是后几天的事",
 		})
 	}
