@@ -175,24 +175,20 @@ sys.exit(not (b"/dev/pts/" in said and status == 5))
 PYTHON
 }
 
-# A release that has no image: bullseye would take minutes to make.
-making() {
-  setsid scripts/setup-vm.sh --yes up --release bullseye </dev/null >"$scratch/up" 2>&1 &
+# Where there is no image yet, an up is ended while it makes one.
+interrupted_image() {
+  local status=0 empty=$scratch/empty begin _
+  XDG_CACHE_HOME=$empty setsid scripts/setup-vm.sh --yes up </dev/null >"$scratch/up" 2>&1 &
   up=$!
-  local _
   for _ in $(seq 100); do
-    if pgrep -f "mmdebstrap.*$state" >/dev/null; then return 0; fi
+    ! pgrep -f "mmdebstrap.*$empty" >/dev/null || break
     sleep 0.1
   done
-  return 1
-}
-interrupted_image() {
-  local status=0 begin=$SECONDS
-  making
+  begin=$SECONDS
   kill -TERM "$up"
   wait "$up" || status=$?
   cat "$scratch/up"
-  [ "$status" = 130 ] && [ $((SECONDS - begin)) -le 15 ] && ! pgrep -f "mmdebstrap.*$state" >/dev/null
+  [ "$status" = 130 ] && [ $((SECONDS - begin)) -le 5 ] && ! pgrep -f "mmdebstrap.*$empty" >/dev/null
 }
 check "up ended by SIGTERM while it makes an image leaves nothing running" interrupted_image
 
