@@ -18,8 +18,9 @@ import (
 func (d *day1) mount(sh *shell.Shell) {
 	outside := sh.Readlink("/proc/self/ns/mnt")
 	dir := sh.CdTemp()
-	answer := inside(sh, syscall.CLONE_NEWNS, "readlink /proc/self/ns/mnt; mount -t tmpfs only-inside "+dir+
-		"; echo hello > "+dir+"/file; ls "+dir+"; grep -c only-inside /proc/mounts")
+	quoted := shell.Quote(dir)
+	answer := inside(sh, syscall.CLONE_NEWNS, "readlink /proc/self/ns/mnt; mount -t tmpfs only-inside "+quoted+
+		"; echo hello > "+quoted+"/file; ls "+quoted+"; grep -c only-inside /proc/mounts")
 	sh.Prove("own-mnt", first(answer) != outside, "%s, outside %s",
 		first(answer), outside)
 	sh.Prove("mounted-inside", strings.HasSuffix(answer, "\nfile\n1"), "%s mount named only-inside",
@@ -31,7 +32,7 @@ func (d *day1) mount(sh *shell.Shell) {
 		name           string
 		comes, goesOut string // how many mounts pass
 	}{{"shared", "1", "1"}, {"slave", "1", "0"}, {"private", "0", "0"}} {
-		answer := inside(sh, syscall.CLONE_NEWNS, self()+" propagation "+kind.name+" "+dir)
+		answer := inside(sh, syscall.CLONE_NEWNS, self()+" propagation "+kind.name+" "+quoted)
 		out, in := line(answer, "the copy's mount, in the original: "), line(answer, "the original's mount, in the copy: ")
 		sh.Prove(kind.name, out == kind.goesOut && in == kind.comes, "out of the copy: %s, into it: %s", out, in)
 	}

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+
+	"mydocker.example/shared/shell"
 )
 
 // propagation makes a directory a shared mount and takes a copy of the mount
@@ -27,10 +29,12 @@ func propagate(kind, dir string) error {
 	if err := ownMounts(); err != nil {
 		return err
 	}
-	if err := runHere("original", "mount -t tmpfs base "+dir+"; mount --make-shared "+dir+"; mkdir "+dir+"/a "+dir+"/b"); err != nil {
+	a, b := shell.Quote(dir+"/a"), shell.Quote(dir+"/b")
+	dir = shell.Quote(dir)
+	if err := runHere("original", "mount -t tmpfs base "+dir+"; mount --make-shared "+dir+"; mkdir "+a+" "+b); err != nil {
 		return err
 	}
-	script := "mount --make-" + kind + " " + dir + "; mount -t tmpfs of-the-copy " + dir + "/a"
+	script := "mount --make-" + kind + " " + dir + "; mount -t tmpfs of-the-copy " + a
 	fmt.Println("copy:", script)
 	dup := exec.Command("sh", "-c", script+"; echo "+waiting+"; read go; cat /proc/mounts")
 	dup.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL} // with its mounts as they are
@@ -50,7 +54,7 @@ func propagate(kind, dir string) error {
 	if _, err := said.ReadString('\n'); err != nil {
 		return fmt.Errorf("the copy: %w", err)
 	}
-	if err := runHere("original", "mount -t tmpfs of-the-original "+dir+"/b"); err != nil {
+	if err := runHere("original", "mount -t tmpfs of-the-original "+b); err != nil {
 		return err
 	}
 	ours, err := os.ReadFile("/proc/thread-self/mounts")

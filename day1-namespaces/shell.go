@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -52,6 +53,9 @@ func interactive(cmd *exec.Cmd) error {
 	defer signal.Reset(syscall.SIGTTOU)
 	defer unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, unix.Getpgrp())
 
-	cmd.Run() // how the shell ended is the learner's affair
+	var ended *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &ended) { // how the shell ended is the learner's affair
+		return err
+	}
 	return nil
 }

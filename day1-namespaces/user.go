@@ -34,7 +34,7 @@ func (d *day1) user(sh *shell.Shell) {
 
 	dir := sh.CdTemp()
 	answer = inside(sh, syscall.CLONE_NEWUSER,
-		"mknod "+dir+"/disk b 8 0 2>&1 || true")
+		"mknod "+shell.Quote(dir+"/disk")+" b 8 0 2>&1 || true")
 	_, err := os.Stat(dir + "/disk")
 	sh.Prove("may-not", os.IsNotExist(err), "%s", answer)
 	sh.Cd("/")

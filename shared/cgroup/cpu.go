@@ -79,7 +79,7 @@ func (g *Group) CPUTime() (time.Duration, error) {
 	file := filepath.Join(d.path, "cpu.stat")
 	text, err := os.Open(file)
 	if err != nil {
-		return 0, explain("read", file, err)
+		return 0, Explain("read", file, err)
 	}
 	defer text.Close()
 	for lines := bufio.NewScanner(text); lines.Scan(); {

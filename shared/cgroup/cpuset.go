@@ -66,13 +66,13 @@ func (g *Group) LimitCPUSet(cpus, mems string) error {
 func handDown(d groupDir, file string) error {
 	have, err := os.ReadFile(filepath.Join(d.hierarchy.Mount, file))
 	if err != nil {
-		return explain("read", filepath.Join(d.hierarchy.Mount, file), err)
+		return Explain("read", filepath.Join(d.hierarchy.Mount, file), err)
 	}
 	for dir := d.hierarchy.Mount; dir != d.path; {
 		dir = nextBelow(dir, d.path)
 		own, err := os.ReadFile(filepath.Join(dir, file))
 		if err != nil {
-			return explain("read", filepath.Join(dir, file), err)
+			return Explain("read", filepath.Join(dir, file), err)
 		}
 		if strings.TrimSpace(string(own)) != "" {
 			have = own
@@ -121,7 +121,7 @@ func effective(dir, file string) ([]int, error) {
 		text, err = os.ReadFile(filepath.Join(dir, file))
 	}
 	if err != nil {
-		return nil, explain("read", filepath.Join(dir, file), err)
+		return nil, Explain("read", filepath.Join(dir, file), err)
 	}
 	return ParseList(strings.TrimSpace(string(text)))
 }

@@ -11,9 +11,9 @@ import (
 	"mydocker.example/shared/lang"
 )
 
-// explain wraps what the kernel said with what was being done and, where the
+// Explain wraps what the kernel said with what was being done and, where the
 // kernel's word is known to mislead, with the cure.
-func explain(doing, path string, err error) error {
+func Explain(doing, path string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -27,9 +27,6 @@ func explain(doing, path string, err error) error {
 	}
 	return wrapped
 }
-
-// Explain is explain for those who write to a cgroup's files themselves.
-func Explain(doing, path string, err error) error { return explain(doing, path, err) }
 
 var missing = lang.Text{
 	EN: "the file is not there: a v2 group has a controller's files only if its parent's cgroup.subtree_control lists the controller",

@@ -95,7 +95,7 @@ func (g *Group) ToEnable() ([]Enabling, error) {
 		for dir := d.hierarchy.Top(); dir != d.path; dir = nextBelow(dir, d.path) {
 			on, err := os.ReadFile(filepath.Join(dir, names[V2].Enable))
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, explain("read", filepath.Join(dir, names[V2].Enable), err)
+				return nil, Explain("read", filepath.Join(dir, names[V2].Enable), err)
 			}
 			for _, controller := range d.controllers {
 				if !slices.Contains(strings.Fields(string(on)), controller) {
@@ -133,7 +133,7 @@ func (g *Group) Make() error {
 			}
 			dir = nextBelow(dir, d.path)
 			if err := os.Mkdir(dir, 0o755); err != nil && (dir == d.path || !errors.Is(err, fs.ErrExist)) {
-				return explain("mkdir", dir, err)
+				return Explain("mkdir", dir, err)
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func (g *Group) Make() error {
 func enableMissing(dir string, controllers []string) error {
 	on, err := os.ReadFile(filepath.Join(dir, names[V2].Enable))
 	if err != nil {
-		return explain("read", filepath.Join(dir, names[V2].Enable), err)
+		return Explain("read", filepath.Join(dir, names[V2].Enable), err)
 	}
 	for _, controller := range controllers {
 		if !slices.Contains(strings.Fields(string(on)), controller) {
@@ -161,10 +161,10 @@ func enableMissing(dir string, controllers []string) error {
 func Write(file, value string) error {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
-		return explain("write", file, err)
+		return Explain("write", file, err)
 	}
 	_, err = f.WriteString(value)
-	return explain("write", file, errors.Join(err, f.Close()))
+	return Explain("write", file, errors.Join(err, f.Close()))
 }
 
 // Add moves process pid into the group, with all its threads.
@@ -199,7 +199,7 @@ func Procs(dir string) ([]int, error) {
 	file := filepath.Join(dir, "cgroup.procs")
 	list, err := os.ReadFile(file)
 	if err != nil {
-		return nil, explain("read", file, err)
+		return nil, Explain("read", file, err)
 	}
 	var pids []int
 	for field := range strings.FieldsSeq(string(list)) {
@@ -207,7 +207,9 @@ func Procs(dir string) ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		pids = append(pids, pid)
+		if pid > 0 { // 0 is a process that our PID namespace does not show
+			pids = append(pids, pid)
+		}
 	}
 	return pids, nil
 }
@@ -215,18 +217,13 @@ func Procs(dir string) ([]int, error) {
 // Kill kills everything in the group and waits until it is empty, two seconds
 // at most. A parent that reaps nothing may leave zombies, which hold the group.
 func (g *Group) Kill() error {
+	all := func(int) bool { return true }
 	for _, d := range g.dirs {
-		if err := Kill(d.path); err != nil {
+		if err := KillIf(d.path, all); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// Kill kills everything in the cgroup dir, as (*Group).Kill does.
-func Kill(dir string) error {
-	all := func(int) bool { return true }
-	return KillIf(dir, all)
 }
 
 // KillIf kills those processes in the cgroup dir for which ours is true, again
@@ -242,12 +239,15 @@ func KillIf(dir string, ours func(pid int) bool) error {
 		}
 		killed := false
 		for _, pid := range pids {
+			process, err := os.FindProcess(pid) // a pidfd: from here on it is this process or none
+			if err != nil {
+				continue
+			}
 			if ours(pid) {
 				killed = true
-				if process, err := os.FindProcess(pid); err == nil {
-					process.Kill()
-				}
+				process.Kill()
 			}
+			process.Release()
 		}
 		if !killed {
 			return nil
@@ -278,5 +278,5 @@ func Remove(dir string) error {
 		}
 		time.Sleep(wait)
 	}
-	return explain("rmdir", dir, err)
+	return Explain("rmdir", dir, err)
 }

@@ -4,7 +4,9 @@ package cgroup
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,16 +35,21 @@ func Mounted() ([]Hierarchy, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, h := range found {
+	var visible []Hierarchy
+	for _, h := range found {
 		if h.Version == V2 {
 			list, err := os.ReadFile(filepath.Join(h.Mount, names[V2].Controllers))
-			if err != nil {
-				return nil, explain("read", filepath.Join(h.Mount, names[V2].Controllers), err)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // something else is mounted over it
 			}
-			found[i].Controllers = strings.Fields(string(list))
+			if err != nil {
+				return nil, Explain("read", filepath.Join(h.Mount, names[V2].Controllers), err)
+			}
+			h.Controllers = strings.Fields(string(list))
 		}
+		visible = append(visible, h)
 	}
-	return found, nil
+	return visible, nil
 }
 
 // parseMountinfo reads the format of proc_pid_mountinfo(5). A v1 hierarchy's
@@ -57,7 +64,7 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 		if !ok || len(m) < 6 || len(f) < 3 {
 			return nil, fmt.Errorf("/proc/self/mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", lines.Text())
 		}
-		h := Hierarchy{root: unescape(m[3]), Mount: unescape(m[4])}
+		h := Hierarchy{root: Unescape(m[3]), Mount: Unescape(m[4])}
 		switch f[0] {
 		case "cgroup2":
 			h.Version = V2
@@ -80,12 +87,13 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 
 // notAController are the other words among a v1 mount's super options.
 var notAController = map[string]bool{
-	"rw": true, "ro": true, "none": true, "all": true, "noprefix": true, "xattr": true,
+	"rw": true, "ro": true, "sync": true, "dirsync": true, "mand": true, "lazytime": true, "seclabel": true,
+	"none": true, "all": true, "noprefix": true, "xattr": true,
 	"clone_children": true, "cpuset_v2_mode": true, "favordynmods": true, "nofavordynmods": true,
 }
 
-// unescape undoes mountinfo's octal escapes for blank, tab, newline and backslash.
-func unescape(path string) string { return escapes.Replace(path) }
+// Unescape undoes mountinfo's octal escapes for blank, tab, newline and backslash.
+func Unescape(path string) string { return escapes.Replace(path) }
 
 var escapes = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
 
@@ -170,8 +178,9 @@ func (h Hierarchy) groupOf(file string) (string, error) {
 		if !h.is(controllers) {
 			continue
 		}
+		outside := func(group string) bool { return group == "/.." || strings.HasPrefix(group, "/../") } // of our cgroup namespace
 		below, err := filepath.Rel(h.root, path)
-		if err != nil || below == ".." || strings.HasPrefix(below, "../") {
+		if outside(h.root) || outside(path) || err != nil || below == ".." || strings.HasPrefix(below, "../") {
 			return "", fmt.Errorf("%s: the group %s is outside what is mounted on %s", file, path, h.Mount)
 		}
 		return filepath.Join(h.Mount, below), nil
@@ -209,7 +218,7 @@ func (h Hierarchy) Top() string {
 
 // Offers reports whether the groups below the v2 group dir can have the
 // controller: all the groups above dir must have enabled it.
-func (h Hierarchy) Offers(dir, controller string) bool {
+func Offers(dir, controller string) bool {
 	list, err := os.ReadFile(filepath.Join(dir, names[V2].Controllers))
 	return err == nil && slices.Contains(strings.Fields(string(list)), controller)
 }

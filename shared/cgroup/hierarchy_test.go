@@ -1,6 +1,8 @@
 package cgroup
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -47,6 +49,12 @@ func TestParseMountinfo(t *testing.T) {
 			want:  []Hierarchy{{Version: V1, Mount: "/mnt/my groups", Controllers: []string{"pids"}, root: "/"}},
 			mode:  "v1",
 		},
+		{
+			name:  "SELinux",
+			table: "34 24 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,seclabel,memory\n",
+			want:  []Hierarchy{{Version: V1, Mount: "/sys/fs/cgroup/memory", Controllers: []string{"memory"}, root: "/"}},
+			mode:  "v1",
+		},
 		{name: "none", table: "25 30 0:22 / /proc rw - proc proc rw\n", mode: "none"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -64,6 +72,28 @@ func TestParseMountinfo(t *testing.T) {
 				t.Errorf("Mode is %s, want %s", mode, test.mode)
 			}
 		})
+	}
+}
+
+// The path in /proc/PID/cgroup is seen from the root of our cgroup namespace: one
+// that begins with /.. leads out of it, and there is no directory for it.
+func TestGroupOf(t *testing.T) {
+	for _, test := range []struct{ root, path, want string }{
+		{"/", "/", "/mnt"},
+		{"/", "/a/b", "/mnt/a/b"},
+		{"/docker/8a1", "/docker/8a1/x", "/mnt/x"},
+		{"/docker/8a1", "/elsewhere", ""},
+		{"/", "/../other", ""},
+		{"/../..", "/", ""},
+	} {
+		file := filepath.Join(t.TempDir(), "cgroup")
+		if err := os.WriteFile(file, []byte("3:cpu,memory:"+test.path+"\n0::/v2\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		h := Hierarchy{Version: V1, Mount: "/mnt", Controllers: []string{"memory"}, root: test.root}
+		if got, err := h.groupOf(file); got != test.want || (err == nil) != (test.want != "") {
+			t.Errorf("the mount shows %s, the group is %s: %q, %v, want %q", test.root, test.path, got, err, test.want)
+		}
 	}
 }
 

@@ -302,7 +302,7 @@ func readOnly(t *testing.T) error {
 		err = errors.Join(err, unix.Mount("", h.Mount, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""))
 		if err == nil {
 			dir := filepath.Join(h.Mount, "cgroup-test-read-only")
-			err = explain("mkdir", dir, os.Mkdir(dir, 0o755))
+			err = Explain("mkdir", dir, os.Mkdir(dir, 0o755))
 		}
 		result <- err
 	}()

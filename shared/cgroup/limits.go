@@ -113,7 +113,7 @@ func writeAndCompare(dir, file, value string) error {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return explain("read", path, err)
+		return Explain("read", path, err)
 	}
 	if got := strings.TrimSpace(string(text)); got != value {
 		return lang.Errorf(lang.Text{EN: "%s: wrote %s, but the kernel keeps %s", ZH: "%s：写入的是 %s，内核留下的却是 %s"}, path, value, got)

@@ -87,7 +87,7 @@ func writeAndCheck(file string, bytes int64) error {
 func ReadInt(file string) (int64, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return 0, explain("read", file, err)
+		return 0, Explain("read", file, err)
 	}
 	return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 }
@@ -106,7 +106,7 @@ func (g *Group) OOMKills() (int, error) {
 	file := filepath.Join(d.path, d.hierarchy.Version.Names().OOM)
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return 0, explain("read", file, err)
+		return 0, Explain("read", file, err)
 	}
 	return oomKills(string(text))
 }

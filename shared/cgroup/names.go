@@ -26,7 +26,6 @@ type Names struct {
 	CPUs        string // a list such as 0-1,3
 	Mems        string // memory nodes, a list as CPUs is
 	PidsLimit   string // processes and threads, or "max"
-	Kill        string // write 1 to kill everything in the group; Linux 5.14
 	Controllers string // what this group may enable for its children
 	Enable      string // what it has enabled for its children
 }
@@ -62,7 +61,6 @@ var names = map[Version]Names{
 		CPUs:        "cpuset.cpus",
 		Mems:        "cpuset.mems",
 		PidsLimit:   "pids.max",
-		Kill:        "cgroup.kill",
 		Controllers: "cgroup.controllers",
 		Enable:      "cgroup.subtree_control",
 	},

@@ -28,7 +28,7 @@ func (g *Group) Start(cmd *exec.Cmd) error {
 		}
 		dir, err := os.Open(d.path)
 		if err != nil {
-			return explain("open", d.path, err)
+			return Explain("open", d.path, err)
 		}
 		defer dir.Close()
 		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())

@@ -8,8 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/docker/go-units"
 
@@ -45,14 +47,11 @@ func (c Check) Failed(err error) Check {
 	return c
 }
 
-// same is a text that needs no translation.
-func same(text string) lang.Text { return lang.Text{EN: text, ZH: text} }
-
 // Linux checks the operating system.
 func Linux() Check {
 	c := Check{What: lang.Text{EN: "operating system", ZH: "操作系统"}, Fatal: true}
 	if runtime.GOOS != "linux" {
-		c.Status, c.Found = No, same(runtime.GOOS)
+		c.Status, c.Found = No, lang.Same(runtime.GOOS)
 		c.Cure = lang.Text{
 			EN: "namespaces and cgroups are the Linux kernel's; scripts/setup-vm.sh up makes a Linux machine to practise on (on Windows: in WSL2, or with multipass)",
 			ZH: "命名空间和 cgroup 是 Linux 内核的功能；运行 scripts/setup-vm.sh up 可得到一台练习用的 Linux（Windows 上请用 WSL2 或 multipass）",
@@ -60,16 +59,16 @@ func Linux() Check {
 		return c
 	}
 	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
-	c.Found = same("Linux " + strings.TrimSpace(string(release)) + ", " + runtime.GOARCH)
+	c.Found = lang.Same("Linux " + strings.TrimSpace(string(release)) + ", " + runtime.GOARCH)
 	return c
 }
 
 // Root returns the check for root's rights, for the chapter in this directory.
 func Root(chapter string) func() Check {
 	return func() Check {
-		c := Check{What: same("root"), WantsRoot: true}
+		c := Check{What: lang.Same("root"), WantsRoot: true}
 		uid := os.Geteuid()
-		c.Found = same("uid " + strconv.Itoa(uid))
+		c.Found = lang.Same("uid " + strconv.Itoa(uid))
 		if uid != 0 {
 			again := "go run -exec sudo ./" + chapter
 			c.Status = No
@@ -92,7 +91,7 @@ func Groups(chapter, controller string) func() Check {
 		if c.Status == Yes || err != nil || h.Version != cgroup.V2 {
 			return c
 		}
-		if top := h.Top(); top != h.Mount && h.Offers(top, controller) {
+		if top := h.Top(); top != h.Mount && cgroup.Offers(top, controller) {
 			c.Status = Perhaps
 			c.Found.EN += ", in a group that was delegated: " + top
 			c.Found.ZH += "，所在的组已委派给你：" + top
@@ -114,9 +113,9 @@ func Kind() Check {
 	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	switch {
 	case strings.Contains(strings.ToLower(string(release)), "microsoft"):
-		c.Found = same("WSL")
+		c.Found = lang.Same("WSL")
 		if strings.Contains(string(release), "WSL2") || exists("/run/WSL") {
-			c.Found = same("WSL2")
+			c.Found = lang.Same("WSL2")
 			break
 		}
 		c.Status = No
@@ -141,10 +140,10 @@ func exists(path string) bool {
 // Proc checks that /proc is this machine's. It is not where somebody mounted
 // another PID namespace's proc over it.
 func Proc() Check {
-	c := Check{What: same("/proc")}
+	c := Check{What: lang.Same("/proc")}
 	self, err := os.Readlink("/proc/self")
 	if err != nil {
-		c.Status, c.Found, c.Fatal = No, same(err.Error()), true
+		c.Status, c.Found, c.Fatal = No, lang.Same(err.Error()), true
 		c.Cure = lang.Text{
 			EN: "another container's proc covers it, left by a program that mounted it on a shared root; take it away: umount /proc",
 			ZH: "它被另一个容器的 proc 盖住了，是某个程序在共享挂载的根上挂 proc 造成的；拿掉它：umount /proc",
@@ -166,7 +165,7 @@ func Namespaces() Check {
 	case err == nil:
 		c.Found = lang.Text{EN: "in a user namespace, without root", ZH: "在用户命名空间里，不需要 root"}
 	default:
-		c.Status, c.Found, c.WantsRoot = No, same(err.Error()), os.Geteuid() != 0
+		c.Status, c.Found, c.WantsRoot = No, lang.Same(err.Error()), os.Geteuid() != 0
 		c.Cure = whyNoNamespaces()
 	}
 	return c
@@ -203,10 +202,10 @@ func whyNoNamespaces() lang.Text {
 
 // Cgroups says which cgroup version the machine has.
 func Cgroups() Check {
-	c := Check{What: same("cgroup")}
+	c := Check{What: lang.Same("cgroup")}
 	all, err := cgroup.Mounted()
 	if err != nil {
-		c.Status, c.Found, c.Cure = No, same(err.Error()), noCgroup
+		c.Status, c.Found, c.Cure = No, lang.Same(err.Error()), noCgroup
 		return c
 	}
 	mode := cgroup.Mode(all)
@@ -216,7 +215,7 @@ func Cgroups() Check {
 	case "hybrid":
 		c.Found = lang.Text{EN: "hybrid: v1 controllers, with v2 beside them", ZH: "混合（hybrid）：控制器在 v1，旁边还挂着 v2"}
 	default:
-		c.Found = same(mode)
+		c.Found = lang.Same(mode)
 	}
 	return c
 }
@@ -250,6 +249,9 @@ func Writable(controller string) func() Check {
 			c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
 			return c
 		}
+		if err == nil && fullOfProcesses(h, controller) {
+			return c.Failed(cgroup.Explain("write", filepath.Join(h.Top(), h.Version.Names().Enable), syscall.EBUSY))
+		}
 		if err == nil {
 			dir := filepath.Join(h.Top(), fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))
 			if err = cgroup.Explain("mkdir", dir, os.Mkdir(dir, 0o755)); err == nil {
@@ -262,6 +264,18 @@ func Writable(controller string) func() Check {
 		}
 		return c
 	}
+}
+
+// fullOfProcesses reports whether the controller can't be enabled for the groups
+// that we would make because their parent has processes, as the group has that a
+// container takes for the root. The real root may have some: it has no cgroup.type.
+func fullOfProcesses(h cgroup.Hierarchy, controller string) bool {
+	if h.Version == cgroup.V1 {
+		return false
+	}
+	on, _ := os.ReadFile(filepath.Join(h.Top(), h.Version.Names().Enable))
+	procs, _ := cgroup.Procs(h.Top())
+	return exists(filepath.Join(h.Top(), "cgroup.type")) && len(procs) > 0 && !slices.Contains(strings.Fields(string(on)), controller)
 }
 
 // Swap says whether memory can be swapped out, which is a way around a limit
@@ -285,7 +299,7 @@ func Stress() Check {
 		c.Found = lang.Text{EN: "the built-in one (stress, as in the article: apt-get install stress)", ZH: "内置负载（若要文章里的 stress：apt-get install stress）"}
 		return c
 	}
-	c.Found = same(path)
+	c.Found = lang.Same(path)
 	return c
 }
 
@@ -294,7 +308,7 @@ func Memory(need func() int64) func() Check {
 	return func() Check {
 		c := Check{What: lang.Text{EN: "free memory", ZH: "可用内存"}}
 		free, need := Available(), need()
-		c.Found = same(units.BytesSize(float64(free)))
+		c.Found = lang.Same(units.BytesSize(float64(free)))
 		if free < need {
 			c.Status = No
 			c.Cure = lang.Text{

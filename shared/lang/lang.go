@@ -33,6 +33,9 @@ func FromEnv(getenv func(string) string) Language {
 // A Text is one sentence in English and in Chinese.
 type Text struct{ EN, ZH string }
 
+// Same is a text that needs no translation.
+func Same(text string) Text { return Text{EN: text, ZH: text} }
+
 // In returns the text in language l.
 func (t Text) In(l Language) string {
 	if l == Chinese {

@@ -170,12 +170,12 @@ func (l *Ledger) MakeContainer(g *cgroup.Group) error {
 
 // Claim reserves a free name for something that other runs see too: want
 // itself, else want-2, want-3 and so on. A name that a live run has claimed is
-// taken. Otherwise free decides whether the entry may be made now; it may
-// remove an empty leftover first. The entry is recorded.
+// taken. Otherwise free decides whether the entry may be made now. The entry is
+// recorded.
 func (l *Ledger) Claim(want string, entry func(name string) Entry, free func(name string) bool) (string, error) {
 	var name string
 	err := alone(func() error {
-		taken, err := l.claimedByOthers()
+		taken, err := claimed(l.file.Name())
 		if err != nil {
 			return err
 		}
@@ -191,11 +191,12 @@ func (l *Ledger) Claim(want string, entry func(name string) Entry, free func(nam
 	return name, err
 }
 
-// claimedByOthers returns the entries of all other runs that are alive.
-func (l *Ledger) claimedByOthers() (map[string]bool, error) {
+// claimed returns the entries of all runs that are alive, except the one with
+// this ledger.
+func claimed(except string) (map[string]bool, error) {
 	taken := map[string]bool{}
 	err := each(func(file *os.File, alive bool) error {
-		if !alive || file.Name() == l.file.Name() {
+		if !alive || file.Name() == except {
 			return nil
 		}
 		entries, err := read(file)
@@ -254,7 +255,7 @@ func read(file *os.File) ([]Entry, error) {
 func (l *Ledger) Undo(report func(command string)) error {
 	defer l.file.Close()
 	return alone(func() error {
-		if _, err := undo(l.file, report); err != nil {
+		if _, err := undo(l.file, nil, report); err != nil {
 			return err
 		}
 		return os.Remove(l.file.Name())
@@ -266,7 +267,7 @@ func (l *Ledger) Undo(report func(command string)) error {
 // entries that it left to other runs, which need them.
 func (l *Ledger) TakeBack(report func(command string)) (left []Entry, err error) {
 	err = alone(func() error {
-		left, err = undo(l.file, report)
+		left, err = undo(l.file, nil, report)
 		return err
 	})
 	return left, err
@@ -274,15 +275,19 @@ func (l *Ledger) TakeBack(report func(command string)) (left []Entry, err error)
 
 // Sweep undoes the ledgers of all runs that are dead.
 func Sweep(report func(command string)) error {
-	if _, err := os.Stat(Dir()); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err := makeDir(); err != nil {
+		return err // others' ledgers are not to be believed
 	}
 	return alone(func() error {
 		return each(func(file *os.File, alive bool) error {
 			if alive {
 				return nil
 			}
-			if _, err := undo(file, report); err != nil {
+			taken, err := claimed(file.Name())
+			if err != nil {
+				return err
+			}
+			if _, err := undo(file, taken, report); err != nil {
 				return err
 			}
 			return os.Remove(file.Name())
@@ -290,7 +295,8 @@ func Sweep(report func(command string)) error {
 	})
 }
 
-func undo(file *os.File, report func(command string)) (left []Entry, err error) {
+// undo takes back what is in a ledger, but for what a live run has taken.
+func undo(file *os.File, taken map[string]bool, report func(command string)) (left []Entry, err error) {
 	entries, err := read(file)
 	if err != nil {
 		return nil, err
@@ -298,6 +304,9 @@ func undo(file *os.File, report func(command string)) (left []Entry, err error) 
 	controllersLast(entries)
 	var errs []error
 	for _, e := range entries {
+		if e.Kind != Controller && taken[e.String()] {
+			continue // made anew by a live run, which takes it back
+		}
 		if e.Kind == Controller {
 			heir, err := user(e, file.Name())
 			if err != nil || heir != "" {

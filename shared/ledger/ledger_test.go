@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"mydocker.example/shared/cgroup"
 )
@@ -79,6 +82,91 @@ func TestSweepTakesBackWhatTheDeadLeftAndNothingElse(t *testing.T) {
 	}
 	if _, err := os.Stat(kept); err != nil {
 		t.Error("what the live run made is gone")
+	}
+}
+
+// What a dead run made under a name that a live run has now is the live one's.
+func TestSweepLeavesWhatALiveRunHasMadeAnew(t *testing.T) {
+	dead, live := open(t), open(t)
+	dir := filepath.Join(t.TempDir(), "again")
+	for _, l := range []*Ledger{dead, live} {
+		if err := l.Record(Directory, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	abandon(dead)
+	if err := Sweep(ignore); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Error("what the live run made is gone")
+	}
+}
+
+// Ledgers in a directory of somebody else's are not to be believed.
+func TestSweepDoesNotBelieveOthers(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to be somebody else")
+	}
+	theirs, ours := t.TempDir(), filepath.Join(t.TempDir(), "precious")
+	for _, dir := range []string{theirs, filepath.Dir(theirs), filepath.Dir(filepath.Dir(ours))} {
+		if err := os.Chmod(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(ours, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	helper := exec.Command("/proc/self/exe", "-test.run", "^TestHelperSweeps$")
+	helper.Env = append(os.Environ(), "LEDGER_TEST_SWEEPS=1", "XDG_RUNTIME_DIR="+theirs)
+	helper.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	ledgers := filepath.Join(theirs, "mydocker-workshop") // root's
+	if err := os.Mkdir(ledgers, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(ledgers, "run-1"), []byte("directory\t"+ours+"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := helper.CombinedOutput(); err == nil || !strings.Contains(string(out), "belongs to somebody else") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if _, err := os.Stat(ours); err != nil {
+		t.Error("the directory is gone")
+	}
+}
+
+func TestHelperSweeps(t *testing.T) {
+	if os.Getenv("LEDGER_TEST_SWEEPS") == "" {
+		t.Skip("only as a helper")
+	}
+	if err := Sweep(ignore); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A tree with a mount in it stays, whatever its name looks like.
+func TestATreeWithAMountInItStays(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to mount")
+	}
+	tree, precious := filepath.Join(t.TempDir(), "a b"), t.TempDir()
+	file := filepath.Join(precious, "file")
+	err := errors.Join(os.MkdirAll(tree+"/sub", 0o755), os.WriteFile(file, nil, 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount(precious, tree+"/sub", "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Unmount(tree+"/sub", 0)
+	if err := removeTree(tree); err == nil {
+		t.Error("no error for a tree with a mount in it")
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Error("what is mounted there is gone")
 	}
 }
 

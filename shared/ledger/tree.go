@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"mydocker.example/shared/cgroup"
 )
 
 // removeTree removes a directory with what is in it, but refuses while a
@@ -15,7 +17,11 @@ func removeTree(path string) error {
 	if !filepath.IsAbs(path) || filepath.Dir(path) == path {
 		return errors.New("rm -r " + path + ": refused")
 	}
-	for _, dir := range mounts() {
+	points, err := mounts()
+	if err != nil {
+		return err
+	}
+	for _, dir := range points {
 		if dir == path || strings.HasPrefix(dir, path+"/") {
 			return fmt.Errorf("rm -r %s: %s is a mount point: umount it first", path, dir)
 		}
@@ -24,19 +30,22 @@ func removeTree(path string) error {
 }
 
 // mounted reports whether something is mounted on path in this namespace.
-func mounted(path string) bool { return slices.Contains(mounts(), path) }
+func mounted(path string) bool {
+	points, err := mounts()
+	return err == nil && slices.Contains(points, path)
+}
 
 // mounts lists the mount points of this namespace: proc_pid_mountinfo(5).
-func mounts() []string {
+func mounts() ([]string, error) {
 	table, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("what is mounted: %w", err)
 	}
 	var points []string
 	for line := range strings.Lines(string(table)) {
 		if fields := strings.Fields(line); len(fields) > 4 {
-			points = append(points, fields[4])
+			points = append(points, cgroup.Unescape(fields[4]))
 		}
 	}
-	return points
+	return points, nil
 }

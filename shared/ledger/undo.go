@@ -154,8 +154,9 @@ func ownGroup() (string, error) {
 	return filepath.Join(dir, h.Version.Names().Procs), err
 }
 
-// disable disables a controller. The kernel refuses (EBUSY) where a group
-// below uses it; then it is somebody else's by now and stays.
+// disable disables a controller. The kernel refuses (EBUSY) where a group below
+// has enabled it in turn: then it is somebody else's by now and stays. A leaf
+// that somebody has made meanwhile loses the controller's files.
 func disable(e cgroup.Enabling, report func(string)) error {
 	if !enabled(e) {
 		return nil

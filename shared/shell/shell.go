@@ -130,12 +130,16 @@ func (sh *Shell) ProveUnchanged(id string) {
 		})
 	})
 	evidence := fmt.Sprintf("%d cgroups, %d mounts", len(after.Cgroups), len(after.Mounts))
+	heading := "; not ours:\n"
+	if ours {
+		heading = "; changed:\n"
+	}
 	const shown = 5
 	if len(changes) > shown {
 		changes = append(changes[:shown], fmt.Sprintf("and %d more", len(changes)-shown))
 	}
 	if len(changes) > 0 {
-		evidence += "; not ours:\n" + strings.Join(changes, "\n")
+		evidence += heading + strings.Join(changes, "\n")
 	}
 	sh.Prove(id, !ours, "%s", evidence)
 }
@@ -185,6 +189,9 @@ func (sh *Shell) Mkdir(dir string) {
 	}
 	sh.Must(err)
 }
+
+// Tree records a directory that another program is going to make and fill.
+func (sh *Shell) Tree(dir string) { sh.record(ledger.Tree, sh.path(dir)) }
 
 func isCgroup(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "cgroup.procs"))
@@ -343,21 +350,14 @@ func Quote(word string) string {
 }
 
 // FreeGroup reserves a name for a cgroup below parent: want or, where it is
-// taken, want-2, want-3 … It removes an empty group of that name, and says so.
-// It returns the directory, which is not made yet.
+// taken, want-2, want-3 … A group of that name that no run of ours has made is
+// somebody's, empty or not. It returns the directory, which is not made yet.
 func (sh *Shell) FreeGroup(parent, want string) string {
 	name := sh.claim(want, func(name string) ledger.Entry {
 		return ledger.Entry{Kind: ledger.Cgroup, Args: []string{filepath.Join(parent, name)}}
 	}, func(name string) bool {
-		dir := filepath.Join(parent, name)
-		err := os.Remove(dir)
-		if err == nil {
-			sh.Note(lang.Text{
-				EN: "An empty " + dir + " was left over: removed.",
-				ZH: "有一个遗留的空组 " + dir + "：已删除。",
-			})
-		}
-		return err == nil || errors.Is(err, os.ErrNotExist)
+		_, err := os.Lstat(filepath.Join(parent, name))
+		return errors.Is(err, os.ErrNotExist)
 	})
 	return filepath.Join(parent, name)
 }
@@ -391,8 +391,8 @@ func (sh *Shell) claim(want string, entry func(name string) ledger.Entry, free f
 	sh.made = append(sh.made, entry(name))
 	if name != want {
 		sh.Note(lang.Text{
-			EN: "The name " + want + " is in use, so this run takes " + name + ".",
-			ZH: "名字 " + want + " 正被占用，本次改用 " + name + "。",
+			EN: "The name " + want + " is taken, so this run takes " + name + ".",
+			ZH: "名字 " + want + " 已被占用，本次改用 " + name + "。",
 		})
 	}
 	return name
