@@ -25,8 +25,7 @@ func (in inside) becomeCommand() error {
 	}
 	unix.Umask(0o022)
 
-	// Descriptors that our caller left open could lead the command to the host's
-	// files.
+	// Init's own are not the command's.
 	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return fmt.Errorf("close_range: %w", err)
 	}

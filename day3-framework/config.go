@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -39,7 +40,8 @@ type config struct {
 // configure sends init its configuration.
 func (c *container) configure(cfg config) error {
 	defer c.config.Close()
-	if err := json.NewEncoder(c.config).Encode(cfg); err != nil {
+	err := json.NewEncoder(c.config).Encode(cfg)
+	if err != nil && !errors.Is(err, unix.EPIPE) { // else init has ended, and exitStatus says why
 		return fmt.Errorf("send init its configuration: %w", err)
 	}
 	c.narrator.say("write the configuration into the pipe: %q", cfg.Command)

@@ -157,6 +157,69 @@ func TestNothingLivesAfterTheParentWasKilled(t *testing.T) {
 	sweep(t)
 }
 
+// The next run, of whatever name, takes back what a killed one left: also a
+// process that the kernel no longer kills with it, because it has changed its user.
+func TestTheNextRunTakesBackWhatAKilledOneLeft(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("there is no setpriv here")
+	}
+	cmd := command(t, "run", "--name", "left", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sleep", "4797")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	group, err := cgroup.New("mydocker/left", "pids")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the container's sleep", func() bool {
+		pids, err := cgroup.Procs(group.Dirs()[0])
+		return err == nil && len(pids) == 1 && strings.Contains(strings.Join(alive("sleep\x004797"), " "), fmt.Sprint(pids[0]))
+	})
+	cmd.Process.Kill()
+	cmd.Wait()
+	if out, err := command(t, "run", "--name", "another", "true").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if _, err := os.Stat(group.Dirs()[0]); err == nil {
+		t.Error("the group is still there")
+	}
+	eventually(t, "the end of the process", func() bool { return len(alive("sleep\x004797")) == 0 })
+}
+
+// A reader that goes away does not keep mydocker from cleaning up.
+func TestOutputThatNobodyReads(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	for _, args := range [][]string{
+		{"run", "--rootfs", needRootfs(t), "yes"},
+		{"run", "-t", "--rootfs", needRootfs(t), "yes"},
+		{"run", "--narrate", "--rootfs", needRootfs(t), "true"},
+	} {
+		cmd := command(t, args...)
+		read, write, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Stdout, cmd.Stderr = write, write
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		write.Close()
+		read.Read(make([]byte, 1))
+		read.Close()
+		ended := make(chan struct{})
+		go func() { cmd.Wait(); close(ended) }()
+		select {
+		case <-ended:
+		case <-time.After(20 * time.Second):
+			cmd.Process.Kill()
+			t.Errorf("%q did not end", args)
+		}
+	}
+}
+
 func TestTwoHundredAtOnce(t *testing.T) {
 	needRoot(t)
 	if testing.Short() {
@@ -193,6 +256,24 @@ func TestInheritedFilesStayOutside(t *testing.T) {
 	out, err := cmd.Output()
 	if strings.Contains(string(out), "etc") || err == nil {
 		t.Errorf("the host's root is visible: %v: %s", err, out)
+	}
+	made := filepath.Join(t.TempDir(), "made-by-the-container")
+	host, err := exec.LookPath("true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"run", "-w", "/proc/self/fd/9" + made, "--rootfs", needRootfs(t), "true"},
+		{"run", "--rootfs", needRootfs(t), "/proc/self/fd/9" + host},
+	} {
+		cmd := command(t, args...)
+		cmd.ExtraFiles = []*os.File{root, root, root, root, root, root, root, root}
+		if out, err := cmd.CombinedOutput(); err == nil {
+			t.Errorf("%q reached the host: %s", args, out)
+		}
+	}
+	if _, err := os.Stat(made); err == nil {
+		t.Error("a directory was made on the host")
 	}
 	for _, fd := range []string{"4", "9"} {
 		cmd := command(t, "run", "-w", "/proc/self/fd/"+fd, "--rootfs", needRootfs(t), "sh", "-c", "ls; cat ../etc/passwd")

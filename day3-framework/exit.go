@@ -83,7 +83,7 @@ func beforeCommand(status int, forwarded syscall.Signal, kills int) (int, error)
 			EN: "choose a larger --memory",
 			ZH: "把 --memory 放大些",
 		})
-	case forwarded != 0:
+	case forwarded != 0 && (status == 2 || status > 128):
 		return 128 + int(forwarded), nil
 	case status == 2: // Go's own: the runtime could not go on
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "init ended before the command began", ZH: "命令还没开始，init 就结束了"}), tooFewPids)

@@ -82,10 +82,10 @@ func parseRun(args []string) (options, error) {
 		return o, usageError(lang.Text{EN: "no command", ZH: "没有写命令"},
 			lang.Text{EN: "for example: mydocker run -it --rootfs DIR sh", ZH: "例如：mydocker run -it --rootfs 目录 sh"})
 	case network != "none" && network != "host":
-		return o, usageError(same("--network "+network),
+		return o, usageError(lang.Same("--network "+network),
 			lang.Text{EN: "there are none and host; bridges come on a later day", ZH: "只有 none 和 host；网桥是后几天的事"})
 	case !path.IsAbs(c.Workdir):
-		return o, usageError(same("--workdir "+c.Workdir),
+		return o, usageError(lang.Same("--workdir "+c.Workdir),
 			lang.Text{EN: "it must be an absolute path", ZH: "必须是绝对路径"})
 	case os.Geteuid() != 0:
 		return o, usageError(lang.Text{EN: "you are not root", ZH: "你不是 root"}, lang.Text{
@@ -114,9 +114,6 @@ func parseRun(args []string) (options, error) {
 
 func usageError(problem, cure lang.Text) error { return lang.WithCure(lang.Errorf(problem), cure) }
 
-// same is a text that needs no translation.
-func same(text string) lang.Text { return lang.Text{EN: text, ZH: text} }
-
 // nameIt checks the container's name, a directory's in the end, or makes one
 // up, and names the host after it.
 func (o *options) nameIt() error {
@@ -125,17 +122,18 @@ func (o *options) nameIt() error {
 	}
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 	if strings.Trim(o.name, letters+"_.-") != "" || !strings.Contains(letters, o.name[:1]) {
-		return usageError(same("--name "+o.name), lang.Text{
+		return usageError(lang.Same("--name "+o.name), lang.Text{
 			EN: "letters, digits, _ . and -, and a letter or digit first",
 			ZH: "只能用字母、数字、_ . 和 -，且以字母或数字开头",
 		})
 	}
+	flag := "--hostname "
 	if o.config.Hostname == "" {
-		o.config.Hostname = o.name
+		flag, o.config.Hostname = "--name ", o.name
 	}
 	const longest = 64 // HOST_NAME_MAX, gethostname(2)
 	if len(o.config.Hostname) > longest {
-		return usageError(same("--hostname "+o.config.Hostname), lang.Text{EN: "64 characters at most", ZH: "最多 64 个字符"})
+		return usageError(lang.Same(flag+o.config.Hostname), lang.Text{EN: "64 characters at most", ZH: "最多 64 个字符"})
 	}
 	return nil
 }

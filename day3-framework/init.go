@@ -41,7 +41,7 @@ type inside struct {
 	narrator narrator
 }
 
-// build is a container in ten lines. The order matters: the root before what
+// build is a container in eleven lines. The order matters: the root before what
 // is mounted in it, and the rights last, because all else needs them.
 func (in inside) build() error {
 	walls := []func() error{
@@ -54,6 +54,7 @@ func (in inside) build() error {
 		in.maskPaths,
 		in.enterWorkdir,
 		in.dropCapabilities,
+		in.filterCalls,
 		in.becomeCommand,
 	}
 	for _, wall := range walls {

@@ -124,7 +124,7 @@ func installBusybox(busybox, dir string) (int, error) {
 // this machine has them, with the libraries that they load.
 func installPrograms(dir string) (int, error) {
 	copied := 0
-	for _, name := range []string{"sh", "ls", "cat", "echo", "ps", "id", "hostname", "mount", "mkdir", "rm", "sleep", "true", "false", "stty", "env"} {
+	for _, name := range []string{"sh", "ls", "cat", "echo", "ps", "id", "hostname", "mount", "mkdir", "rm", "sleep", "true", "false", "stty", "env", "unshare"} {
 		program, err := exec.LookPath(name)
 		if err != nil && name != "sh" {
 			continue

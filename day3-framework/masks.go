@@ -40,7 +40,7 @@ func mask(path string, empty *string) error {
 	switch {
 	case errors.Is(err, unix.ENOTDIR) && *empty == "":
 		*empty = path
-		err = unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY, "size=0")
+		err = unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY, "")
 	case errors.Is(err, unix.ENOTDIR):
 		err = unix.Mount(*empty, path, "", unix.MS_BIND, "")
 	}

@@ -98,7 +98,10 @@ func (c *container) attachTerminal(interactive bool) error {
 	c.terminal.Store(t)
 	c.resize() // it may have changed since we asked
 	go func() {
-		io.Copy(os.Stdout, master) // ends with EIO when the container has
+		_, err := io.Copy(os.Stdout, master) // ends with EIO when the container has
+		if errors.Is(err, unix.EPIPE) {      // our reader has gone: the command would wait for ever
+			c.cmd.Process.Kill()
+		}
 		close(t.drawn)
 	}()
 	return nil

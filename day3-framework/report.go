@@ -54,12 +54,18 @@ func (c *container) awaitTerminal() (*os.File, error) {
 		return nil, io.EOF
 	}
 	messages, err := unix.ParseSocketControlMessage(rights[:nRights])
-	if err != nil || len(messages) != 1 {
-		return nil, fmt.Errorf("receive the terminal: %d messages, %w", len(messages), err)
+	if err != nil {
+		return nil, fmt.Errorf("receive the terminal: %w", err)
+	}
+	if len(messages) != 1 {
+		return nil, fmt.Errorf("receive the terminal: %d messages instead of one", len(messages))
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
-	if err != nil || len(fds) != 1 {
-		return nil, fmt.Errorf("receive the terminal: %d files, %w", len(fds), err)
+	if err != nil {
+		return nil, fmt.Errorf("receive the terminal: %w", err)
+	}
+	if len(fds) != 1 {
+		return nil, fmt.Errorf("receive the terminal: %d files instead of one", len(fds))
 	}
 	return os.NewFile(uintptr(fds[0]), "terminal"), nil
 }

@@ -5,7 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"runtime"
@@ -54,6 +54,10 @@ func (o options) runContainer() (status int, err error) {
 	defer func() {
 		err = errors.Join(err, written.Undo(func(command string) { o.narrator.say("%s", command) }))
 	}()
+	// A container whose mydocker was killed may have left something.
+	if err := ledger.Sweep(func(command string) { o.narrator.say("%s", command) }); err != nil {
+		return 0, err
+	}
 	group, err := o.makeGroup(written)
 	if err != nil {
 		return 0, err
@@ -84,15 +88,7 @@ func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = written.MakeContainer(group)
-	if errors.Is(err, fs.ErrExist) {
-		// Perhaps nobody lives there any more: a SIGKILL leaves a group behind.
-		if err := ledger.Sweep(func(string) {}); err != nil {
-			return nil, err
-		}
-		err = written.MakeContainer(group)
-	}
-	if err != nil {
+	if err := written.MakeContainer(group); err != nil {
 		return nil, fmt.Errorf("container %s: %w", o.name, err)
 	}
 	for _, dir := range group.Dirs() {
@@ -108,6 +104,10 @@ func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 // start starts the container's init, born in the group and in namespaces of
 // its own.
 func (o options) start(group *cgroup.Group) (*container, error) {
+	// Descriptors that our caller left open lead to the host's files.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("close_range: %w", err)
+	}
 	self, err := openSelf()
 	if err != nil {
 		return nil, err

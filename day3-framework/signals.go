@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"mydocker.example/shared/lang"
 )
@@ -19,7 +20,7 @@ type signals chan os.Signal
 // each one that is asked for costs Go two changes of threads.
 func catchSignals() signals {
 	s := make(signals, 64)
-	signal.Notify(s, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
+	signal.Notify(s, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGPIPE)
 	return s
 }
 
@@ -33,11 +34,12 @@ func (f *forwarding) last() syscall.Signal { return syscall.Signal(f.sent.Load()
 //
 // That one is PID 1, for which the kernel ignores signals that it has no
 // handler for, SIGTERM included: a container may take no notice. Whoever
-// insists, with the third Ctrl-C, ends it.
+// insists, with a third Ctrl-C within seconds, ends it.
 func (s signals) forward(c *container) *forwarding {
 	f := &forwarding{}
 	go func() {
 		signal.Notify(s, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGWINCH)
+		var last time.Time
 		asked := 0
 		for received := range s {
 			number := received.(syscall.Signal)
@@ -45,12 +47,18 @@ func (s signals) forward(c *container) *forwarding {
 			case syscall.SIGWINCH:
 				c.resize()
 				continue
+			case syscall.SIGPIPE: // ours: nobody reads what we write
+				continue
 			case syscall.SIGINT, syscall.SIGTERM:
+				if time.Since(last) > 5*time.Second { // whoever insists does it at once
+					asked = 0
+				}
+				last = time.Now()
 				asked++
 				if asked == 2 {
 					complain(lang.WithCure(lang.Errorf(lang.Text{
-						EN: "passed on twice, and the command goes on: PID 1 gets no signal that it has no handler for",
-						ZH: "已转告两次，命令还在运行：PID 1 收不到自己没有处理函数的信号",
+						EN: "passed on twice, and the command goes on: as PID 1 it may ignore it",
+						ZH: "已转告两次，命令还在运行：它是 1 号进程，可以不理会",
 					}), lang.Text{EN: "once more kills the container", ZH: "再来一次就杀掉容器"}), c.lang)
 				}
 				if asked == 3 {

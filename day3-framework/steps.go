@@ -118,6 +118,7 @@ func (d *day3) walls(sh *shell.Shell) {
 	sh.Prove("few-capabilities", bits.OnesCount64(has) == 14 && bound == has && strings.Contains(capabilities, "NoNewPrivs: 1"),
 		"%d of them, %d at most, no new ones", bits.OnesCount64(has), bits.OnesCount64(bound))
 	attempt("no-mount", "mount -t tmpfs none /tmp", "denied")
+	attempt("no-user-namespace", "unshare -U true", "ermitted")
 	attempt("no-switch", "echo 1 >/proc/sys/kernel/panic", "ead-only")
 	attempt("no-device", "mknod /disk b 8 0 && : </disk", "enied")
 }
