@@ -214,7 +214,7 @@ func TestWhatRunsInsideIsHarmlessOutside(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("it takes root to make / shared")
 	}
-	before := lessontest.Look(t, noGroup)
+	before := lessontest.Look(t, lessontest.NoGroup)
 	lessontest.OnASharedRoot(t, func() {
 		for _, args := range [][]string{{"cover-proc"}, {"propagation", "shared", t.TempDir()}, {"queue"}, {"tomorrow"}} {
 			output, status := lessontest.Run(t, args...)
@@ -223,16 +223,16 @@ func TestWhatRunsInsideIsHarmlessOutside(t *testing.T) {
 			}
 		}
 	})
-	lessontest.WantUnchanged(t, before, noGroup)
+	lessontest.WantUnchanged(t, before, lessontest.NoGroup)
 }
 
 // Each step can be taken alone.
 func TestEachStepAlone(t *testing.T) {
 	needsNamespaces(t)
-	before := lessontest.Look(t, noGroup)
+	before := lessontest.Look(t, lessontest.NoGroup)
 	for _, step := range []string{"what-is-a-namespace", "uts", "ipc", "pid", "mount", "broken-proc", "user", "net", "cgroup", "time", "all-together", "shell"} {
 		output, status := lessontest.Run(t, "--only", step, "--auto", "--plain")
 		lessontest.WantStatus(t, output, status, 0)
 	}
-	lessontest.WantUnchanged(t, before, noGroup)
+	lessontest.WantUnchanged(t, before, lessontest.NoGroup)
 }

@@ -49,9 +49,6 @@ func needsNamespaces(t *testing.T) {
 	}
 }
 
-// No word: this chapter makes no group, so that all of them must stay.
-const noGroup = "day1-makes-no-group"
-
 // A whole lesson shows what the chapter's console blocks show, proves every
 // claim but that of the shell, and leaves the machine as it was: mounts, host
 // name, message queues, interfaces, hierarchies.
@@ -59,14 +56,14 @@ func TestTheLessonIsTheChapter(t *testing.T) {
 	needsNamespaces(t)
 	for _, language := range []string{"en", "zh"} {
 		t.Run(language, func(t *testing.T) {
-			before := lessontest.Look(t, noGroup)
+			before := lessontest.Look(t, lessontest.NoGroup)
 			output, status := lessontest.Run(t, "--plain", "--auto", "--lang", language)
 			lessontest.WantStatus(t, output, status, 0)
 			lessontest.Console(t, output, "v1")
 			if proofs := strings.Count(output, "\nok: "); proofs != 39 {
 				t.Errorf("%d claims proven, want 39", proofs)
 			}
-			lessontest.WantUnchanged(t, before, noGroup)
+			lessontest.WantUnchanged(t, before, lessontest.NoGroup)
 		})
 	}
 }
@@ -77,7 +74,7 @@ func TestAnOrdinaryUserSeesTheSame(t *testing.T) {
 		t.Skip("the test of the whole lesson is one already")
 	}
 	copied := programForAll(t)
-	before := lessontest.Look(t, noGroup)
+	before := lessontest.Look(t, lessontest.NoGroup)
 	cmd := lessontest.Command(t, "--plain", "--auto")
 	asNobody(t, cmd, copied)
 	output, status := lessontest.Finish(t, cmd)
@@ -86,7 +83,7 @@ func TestAnOrdinaryUserSeesTheSame(t *testing.T) {
 	if !strings.Contains(output, "$ unshare --map-root-user --uts sh") {
 		t.Error("an ordinary user needs a user namespace, and the lesson does not show it")
 	}
-	lessontest.WantUnchanged(t, before, noGroup)
+	lessontest.WantUnchanged(t, before, lessontest.NoGroup)
 }
 
 // programForAll copies this test binary to where everybody may run it.
@@ -169,7 +166,7 @@ func TestASignalLeavesNothingBehind(t *testing.T) {
 		"cat /proc/uptime": syscall.SIGHUP,
 	} {
 		t.Run(signal.String(), func(t *testing.T) {
-			before := lessontest.Look(t, noGroup)
+			before := lessontest.Look(t, lessontest.NoGroup)
 			var said lessontest.Transcript
 			cmd := lessontest.Command(t, "--plain", "--auto")
 			cmd.Stdout, cmd.Stderr = &said, &said
@@ -181,7 +178,7 @@ func TestASignalLeavesNothingBehind(t *testing.T) {
 			cmd.Wait()
 			lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 128+int(signal))
 			lessontest.WantNoProcessOf(t, cmd.Process.Pid)
-			lessontest.WantUnchanged(t, before, noGroup)
+			lessontest.WantUnchanged(t, before, lessontest.NoGroup)
 		})
 	}
 }
@@ -190,7 +187,7 @@ func TestASignalLeavesNothingBehind(t *testing.T) {
 // outside, the one thing that no namespace takes along.
 func TestAfterSIGKILLCleanRestoresTheMachine(t *testing.T) {
 	needsNamespaces(t)
-	before := lessontest.Look(t, noGroup)
+	before := lessontest.Look(t, lessontest.NoGroup)
 	var said lessontest.Transcript
 	cmd := lessontest.Command(t, "--plain", "--auto", "--only", "ipc")
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -204,14 +201,14 @@ func TestAfterSIGKILLCleanRestoresTheMachine(t *testing.T) {
 	if !strings.Contains(output, fmt.Sprintf("ipcrm --queue-key %d", cmd.Process.Pid)) && !strings.Contains(said.String(), "ipcrm") {
 		t.Errorf("clean says:\n%s", output)
 	}
-	lessontest.WantUnchanged(t, before, noGroup)
+	lessontest.WantUnchanged(t, before, lessontest.NoGroup)
 }
 
 // The shell has the terminal to itself: Ctrl-C is its own, and afterwards the
 // terminal is the lesson's again, as it was.
 func TestTheShellAtATerminal(t *testing.T) {
 	needsNamespaces(t)
-	before := lessontest.Look(t, noGroup)
+	before := lessontest.Look(t, lessontest.NoGroup)
 	cmd := lessontest.Command(t, "--only", "shell", "--shell", "--plain")
 	terminal, said := lessontest.AtTerminal(t, cmd, 80)
 	modes := lessontest.TerminalModes(t, terminal)
@@ -249,7 +246,7 @@ func TestTheShellAtATerminal(t *testing.T) {
 		t.Error("the terminal's modes have changed")
 	}
 	lessontest.WantNoProcessOf(t, cmd.Process.Pid)
-	lessontest.WantUnchanged(t, before, noGroup)
+	lessontest.WantUnchanged(t, before, lessontest.NoGroup)
 }
 
 // The last step offers the shell. What is typed ahead of the answer's line is

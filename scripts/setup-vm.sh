@@ -262,7 +262,7 @@ qemu_up() {
   else
     say "$(t "without KVM: emulating, which is slow" "没有 KVM：用模拟，会慢一些")"
     qemu_boot tcg 300 || {
-      tail -n 20 "$state/console.log" >&2
+      tail -q -n 20 "$state/qemu.log" "$state/console.log" 2>/dev/null >&2 || true
       fail 1 "$(t "the machine did not come up; above is the end of" "机器没有启动成功；上面是这个文件的结尾：") $state/console.log" "$(t "scripts/setup-vm.sh clean, then up again" "先 scripts/setup-vm.sh clean，再 up")"
     }
   fi
@@ -285,7 +285,7 @@ kvm_works() {
 # Starts the machine and waits until it answers. What it writes to its disk goes
 # to a file that is thrown away: each up begins afresh.
 qemu_boot() { # ACCELERATION SECONDS
-  local port=$((20000 + ($$ + SECONDS) % 20000)) deadline=$((SECONDS + $2))
+  local port=$((20000 + ($$ + RANDOM) % 20000)) deadline=$((SECONDS + $2))
   # Written before there is a machine: whoever is interrupted finds it again.
   echo "$port" >"$state/port"
   echo "$release $cgroup" >"$state/what"
@@ -372,6 +372,10 @@ in_machine() {
 }
 
 qemu_run() {
+  if [ -n "$dry" ]; then
+    echo "+ ssh root@$name: $*"
+    return 0
+  fi
   qemu_alive || fail 1 "$(t "no machine is running" "没有机器在运行")" "scripts/setup-vm.sh up"
   local line='' word environment=''
   for word in "$@"; do line="$line $(printf '%q' "$word")"; done
@@ -414,6 +418,11 @@ qemu_status() {
 qemu_test() { # FLAG...
   local failed=0 flags='' flag begin dir binary who
   for flag in -test.short -test.timeout=20m "$@"; do flags="$flags $(printf '%q' "$flag")"; done
+  if [ -n "$dry" ]; then
+    qemu_up
+    echo "+ go test -c; ssh: each test, as root and as learner"
+    return 0
+  fi
   tree=$(mktemp -d) # not local: the trap is for whenever we end
   chmod 755 "$tree" # tar takes the mode along, and learner is to come in
   trap 'rm -rf "$tree"' EXIT

@@ -109,8 +109,12 @@ type Machine struct {
 	facts map[string][]string
 }
 
-// Look reads the state of the machine. Of the groups and ledgers, which other
-// programs' tests make as well, it takes those whose names have word in them.
+// NoGroup is for Look the word of a chapter that makes no groups, but queues.
+const NoGroup = "no group has this name"
+
+// Look reads the state of the machine. Of the groups, hierarchies and ledgers,
+// which other chapters' tests make at the same time, it takes those whose names
+// have word in them, and the queues for NoGroup alone.
 func Look(t *testing.T, word string) Machine {
 	t.Helper()
 	state, err := host.Snapshot()
@@ -121,12 +125,16 @@ func Look(t *testing.T, word string) Machine {
 	m := Machine{State: state, facts: map[string][]string{
 		"temporary files": glob(t, filepath.Join(temporary(t), "mydocker-[0-9]*")), // an ordinary user's ledgers are here too
 		"interfaces":      glob(t, "/sys/class/net/*"),
-		"message queues":  read(t, "/proc/sysvipc/msg"),
 		"host name":       read(t, "/proc/sys/kernel/hostname"),
 	}}
 	for _, line := range read(t, "/proc/self/cgroup") {
 		_, rest, _ := strings.Cut(line, ":") // the number is another each time
-		m.facts["hierarchies"] = append(m.facts["hierarchies"], rest)
+		if !strings.HasPrefix(rest, "name=") || strings.Contains(rest, word) {
+			m.facts["hierarchies"] = append(m.facts["hierarchies"], rest)
+		}
+	}
+	if word == NoGroup {
+		m.facts["message queues"] = read(t, "/proc/sysvipc/msg")
 	}
 	for _, file := range glob(t, filepath.Join(ledger.Dir(), "run-*")) {
 		if entries, err := os.ReadFile(file); err == nil && strings.Contains(string(entries), word) {
@@ -154,11 +162,12 @@ func read(t *testing.T, file string) []string {
 	return strings.Split(strings.TrimSpace(string(text)), "\n")
 }
 
-// temporary is the directory that stands for /tmp in a test's lessons.
+// temporary is the directory that stands for /tmp in a test's lessons. Another
+// chapter's test of the same name, at the same time, has another one.
 func temporary(t *testing.T) string {
 	t.Helper()
 	name, _, _ := strings.Cut(t.Name(), "/")
-	dir := filepath.Join(os.TempDir(), "lessontest-"+name)
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("lessontest-%d-%s", os.Getpid(), name))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
