@@ -7,11 +7,16 @@ package main
 import (
 	"embed"
 	"os"
+	"runtime"
 
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lesson"
 	"mydocker.example/shared/load"
 )
+
+// A mount namespace belongs to a thread. The lesson, which makes itself one,
+// stays on the program's first thread, the one that /proc/self shows.
+func init() { runtime.LockOSThread() }
 
 //go:embed README.md README.zh-CN.md
 var text embed.FS

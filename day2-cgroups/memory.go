@@ -51,7 +51,7 @@ func (d *day2) limitByHand(sh *shell.Shell) {
 	sh.Prove("limit-is-set", limit > 0 && limit <= d.limit, "%s: %d", file.MemoryLimit, limit)
 
 	sh.Kill(syscall.SIGCONT, waiting)
-	readings := sh.Watch(file.MemoryUsage, limit, waiting.Ended)
+	readings := watch(sh, file.MemoryUsage, limit, waiting.Ended)
 	sh.Wait(waiting)
 
 	kills := sh.Grep("oom_kill ", file.OOM)

@@ -7,7 +7,6 @@ package main
 
 import (
 	"os"
-	"runtime"
 
 	"mydocker.example/shared/load"
 )
@@ -16,9 +15,6 @@ func main() {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case "run":
-			// The lesson keeps main on the program's first thread. A container's
-			// start wants one thread too, but any: half a millisecond less.
-			runtime.UnlockOSThread()
 			os.Exit(run(os.Args[2:]))
 		case "init":
 			os.Exit(containerInit())

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mydocker.example/shared/lang"
@@ -72,7 +72,7 @@ func fillRootfs(dir string) (lang.Text, error) {
 			return lang.Text{}, err
 		}
 	}
-	if busybox, err := exec.LookPath("busybox"); err == nil && isStatic(busybox) {
+	if busybox, err := exec.LookPath("busybox"); err == nil && len(librariesOf(busybox)) == 0 {
 		n, err := installBusybox(busybox, dir)
 		return lang.Text{
 			EN: fmt.Sprintf("busybox under its %d names", n),
@@ -84,21 +84,6 @@ func fillRootfs(dir string) (lang.Text, error) {
 		EN: fmt.Sprintf("a shell and %d more programs with their libraries (a static busybox would be smaller: apt-get install busybox-static)", n-1),
 		ZH: fmt.Sprintf("一个 shell、另外 %d 个程序和它们的库（静态的 busybox 更小：apt-get install busybox-static）", n-1),
 	}, err
-}
-
-// isStatic reports whether a program needs no loader, and so no library.
-func isStatic(program string) bool {
-	file, err := elf.Open(program)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	for _, part := range file.Progs {
-		if part.Type == elf.PT_INTERP {
-			return false
-		}
-	}
-	return true
 }
 
 // installBusybox copies busybox and links to it every name that it answers to.
@@ -132,14 +117,10 @@ func installPrograms(dir string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		libraries, err := librariesOf(program)
-		if err != nil {
-			return 0, err
-		}
 		if err := copyFile(program, filepath.Join(dir, "bin", name)); err != nil {
 			return 0, err
 		}
-		for _, library := range libraries {
+		for _, library := range librariesOf(program) {
 			if err := copyFile(library, filepath.Join(dir, library)); err != nil {
 				return 0, err
 			}
@@ -149,23 +130,14 @@ func installPrograms(dir string) (int, error) {
 	return copied, nil
 }
 
-// librariesOf asks ldd(1), in whose lines a library is the word that begins
-// with a slash: the loader's own line has no arrow.
-func librariesOf(program string) ([]string, error) {
-	if isStatic(program) {
-		return nil, nil
-	}
-	output, err := exec.Command("ldd", program).Output()
-	if err != nil {
-		return nil, fmt.Errorf("ldd %s: %w", program, err)
-	}
-	var libraries []string
-	for word := range strings.FieldsSeq(string(output)) {
-		if strings.HasPrefix(word, "/") {
-			libraries = append(libraries, word)
-		}
-	}
-	return libraries, nil
+// librariesOf asks ldd(1) which libraries a program loads: in its lines, a
+// library is the word that begins with a slash. A static program, for which ldd
+// fails, loads none; and where no ldd is, nothing loads any.
+func librariesOf(program string) []string {
+	output, _ := exec.Command("ldd", program).Output()
+	return slices.DeleteFunc(strings.Fields(string(output)), func(word string) bool {
+		return !strings.HasPrefix(word, "/")
+	})
 }
 
 // copyFile copies a program or library; one that is there already stays.

@@ -6,7 +6,6 @@ require (
 	github.com/creack/pty v1.1.24
 	github.com/docker/go-units v0.5.0
 	github.com/fatih/color v1.19.0
-	github.com/guptarohit/asciigraph v0.10.0
 	github.com/mattn/go-runewidth v0.0.31
 	github.com/spf13/pflag v1.1.0
 	github.com/yuin/goldmark v1.8.7

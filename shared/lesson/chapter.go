@@ -45,16 +45,16 @@ type Step struct {
 	Do    func(*shell.Shell) // nil for a section of words only
 }
 
-// A mount namespace belongs to a thread, and so does a parent's death signal.
-// The lesson therefore stays on the program's first thread, the one that
-// /proc/self shows.
-func init() { runtime.LockOSThread() }
-
 // Main runs the chapter as a program and does not return.
 func (c Chapter) Main() { os.Exit(c.Run(os.Args[1:])) }
 
 // Run runs the chapter with these arguments and returns the exit status.
 func (c Chapter) Run(args []string) int {
+	// A child that is to die with its parent dies with the *thread* that started
+	// it, PR_SET_PDEATHSIG in prctl(2): this one stays as long as the lesson does.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
 	o, err := c.parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		return Done

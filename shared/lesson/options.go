@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -119,8 +118,15 @@ func FlagUsages(flags *pflag.FlagSet, l lang.Language) string {
 	if l == lang.English {
 		return flags.FlagUsages()
 	}
-	defaults := regexp.MustCompile(`(?m) ?\(default (.*)\)$`)
-	return defaults.ReplaceAllString(flags.FlagUsages(), "（默认 $1）")
+	var out strings.Builder
+	for line := range strings.Lines(flags.FlagUsages()) {
+		usage, value, found := strings.Cut(line, " (default ")
+		if found {
+			line = usage + "（默认 " + strings.TrimSuffix(value, ")\n") + "）\n"
+		}
+		out.WriteString(line)
+	}
+	return out.String()
 }
 
 func oneOf(what, got string, want ...string) error {

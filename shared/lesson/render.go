@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/mattn/go-runewidth"
-
 	"mydocker.example/shared/shell"
 )
 
@@ -127,7 +125,7 @@ func reference(words, to string) string {
 	switch last, _ := utf8.DecodeLastRuneInString(words); {
 	case strings.Contains(words, to):
 		return ""
-	case runewidth.RuneWidth(last) == 2:
+	case shell.Wide(last):
 		return shell.Faint.Sprint("（" + to + "）")
 	}
 	return shell.Faint.Sprint(" (" + to + ")")
@@ -138,7 +136,7 @@ func reference(words, to string) string {
 func blankBetween(before, after string) string {
 	last, _ := utf8.DecodeLastRuneInString(before)
 	first, _ := utf8.DecodeRuneInString(after)
-	if runewidth.RuneWidth(last) == 2 && runewidth.RuneWidth(first) == 2 {
+	if shell.Wide(last) && shell.Wide(first) {
 		return ""
 	}
 	return " "

@@ -247,16 +247,16 @@ func (sh *Shell) Rmdir(dir string) {
 // Write writes a value to a file that is there, as echo does.
 func (sh *Shell) Write(file string, value any) {
 	text := fmt.Sprint(value)
-	sh.Command("echo " + text + " > " + file + sh.article(file))
+	sh.Command("echo " + text + " > " + file + sh.Article(file))
 	if filepath.Base(file) == cgroup.V2.Names().Enable && strings.HasPrefix(text, "+") {
 		sh.record(ledger.Controller, filepath.Dir(sh.path(file)), text[1:])
 	}
 	sh.Must(cgroup.Write(sh.path(file), text))
 }
 
-// article is a shell comment with the v1 name of a file that v2 names
+// Article is a shell comment with the v1 name of a file that v2 names
 // otherwise: the article, and most of what the web says, has the v1 names.
-func (sh *Shell) article(file string) string {
+func (sh *Shell) Article(file string) string {
 	if name := cgroup.V1Name(filepath.Base(file)); name != "" {
 		return "   # v1: " + name
 	}
@@ -265,7 +265,7 @@ func (sh *Shell) article(file string) string {
 
 // Cat shows a file and returns it without the newline at its end.
 func (sh *Shell) Cat(file string) string {
-	sh.Command("cat " + file + sh.article(file))
+	sh.Command("cat " + file + sh.Article(file))
 	text, err := os.ReadFile(sh.path(file))
 	sh.Must(err)
 	answer := strings.TrimSuffix(string(text), "\n")

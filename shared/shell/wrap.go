@@ -3,8 +3,6 @@ package shell
 import (
 	"strings"
 	"unicode"
-
-	"github.com/mattn/go-runewidth"
 )
 
 // Chinese punctuation that may not begin, or end, a line.
@@ -72,22 +70,5 @@ func mayBreak(before, r rune) bool {
 	if before == ' ' {
 		return r != ' '
 	}
-	wide := runewidth.RuneWidth(before) == 2 || runewidth.RuneWidth(r) == 2
-	return wide && !strings.ContainsRune(notFirst, r) && !strings.ContainsRune(notLast, before) && r != ' '
-}
-
-// width returns how many columns text takes, without its colour sequences.
-func width(text string) int {
-	total, escape := 0, false
-	for _, r := range text {
-		switch {
-		case r == '\x1b':
-			escape = true
-		case escape:
-			escape = !unicode.IsLetter(r)
-		default:
-			total += runewidth.RuneWidth(r)
-		}
-	}
-	return total
+	return (Wide(before) || Wide(r)) && !strings.ContainsRune(notFirst, r) && !strings.ContainsRune(notLast, before) && r != ' '
 }

@@ -1,7 +1,10 @@
-package shell
+//go:build linux
+
+package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -10,29 +13,30 @@ import (
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
 )
 
-// Watch reads a file with a number of bytes again and again until done is
+// watch reads a file with a number of bytes again and again until done is
 // closed, and draws it as it grows towards limit. It returns what it read.
-func (sh *Shell) Watch(file string, limit int64, done <-chan struct{}) []int64 {
+func watch(sh *shell.Shell, file string, limit int64, done <-chan struct{}) []int64 {
 	const pause = 10 * time.Millisecond
-	sh.Command("while sleep 0.01; do cat " + file + "; done" + sh.article(file))
+	sh.Command("while sleep 0.01; do cat " + file + "; done" + sh.Article(file))
 	var readings []int64
 	begin := time.Now()
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for running := true; running; {
-		bytes, err := cgroup.ReadInt(sh.path(file))
+		bytes, err := cgroup.ReadInt(filepath.Join(sh.Dir(), file))
 		sh.Must(err)
 		readings = append(readings, bytes)
 		if sh.Redraw {
-			fmt.Fprint(sh.Out, "\r\x1b[K"+sh.bar(bytes, limit))
+			fmt.Fprint(sh.Out, "\r\x1b[K"+bar(bytes, limit, sh.Width))
 		}
 		select {
 		case <-tick.C:
 		case <-done:
 			running = false
-		case <-sh.ctx.Done():
+		case <-sh.Context().Done():
 			running = false
 		}
 	}
@@ -40,15 +44,15 @@ func (sh *Shell) Watch(file string, limit int64, done <-chan struct{}) []int64 {
 		fmt.Fprint(sh.Out, "\r\x1b[K")
 	}
 	sh.Must(nil)
-	sh.curve(readings, limit, time.Since(begin))
+	curve(sh, readings, limit, time.Since(begin))
 	return readings
 }
 
 // bar draws one reading on a line of its own, of ASCII: what is one column
 // wide here is two in some Chinese terminals.
-func (sh *Shell) bar(bytes, limit int64) string {
+func bar(bytes, limit int64, width int) string {
 	numbers := fmt.Sprintf("%s / %s", size(bytes), size(limit))
-	columns := max(min(sh.Width-len("[] ")-len(numbers)-1, 40), 1) // a line that wraps can't be redrawn
+	columns := max(min(width-len("[] ")-len(numbers)-1, 40), 1) // a line that wraps can't be redrawn
 	full := int(min(max(bytes*int64(columns)/limit, 0), int64(columns)))
 	return "[" + strings.Repeat("#", full) + strings.Repeat(".", columns-full) + "] " + numbers
 }
@@ -58,7 +62,7 @@ func size(bytes int64) string {
 }
 
 // curve draws the readings over time.
-func (sh *Shell) curve(readings []int64, limit int64, took time.Duration) {
+func curve(sh *shell.Shell, readings []int64, limit int64, took time.Duration) {
 	const mib = 1 << 20
 	points := []float64{0}
 	for _, bytes := range readings {
