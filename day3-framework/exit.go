@@ -42,7 +42,6 @@ func statusOf(err error) int {
 // exitStatus says how the container, which has ended, has ended. forwarded is
 // the last signal that was passed on to it, or 0.
 func (o options) exitStatus(c *container, group *cgroup.Group, forwarded syscall.Signal) (int, error) {
-	ended := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	kills := 0
 	if o.limits.Memory > 0 {
 		var err error
@@ -50,9 +49,9 @@ func (o options) exitStatus(c *container, group *cgroup.Group, forwarded syscall
 			return 0, err
 		}
 	}
-	status := ended.ExitStatus()
-	if ended.Signaled() {
-		status = 128 + int(ended.Signal())
+	status := c.ended.ExitStatus()
+	if c.ended.Signaled() {
+		status = 128 + int(c.ended.Signal())
 	}
 	if !c.wasReady() {
 		return beforeCommand(status, forwarded, kills)

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,15 +37,20 @@ func (in inside) maskPaths() error {
 // mask covers a file with /dev/null, and a directory with an empty file system:
 // that is made for the first one, and lent to the others.
 func mask(path string, empty *string) error {
-	err := unix.Mount("/dev/null", path, "", unix.MS_BIND, "")
+	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, unix.ENOTDIR) && *empty == "":
+	case errors.Is(err, unix.ENOENT):
+		return nil
+	case err != nil:
+	case !info.IsDir():
+		err = unix.Mount("/dev/null", path, "", unix.MS_BIND, "")
+	case *empty == "":
 		*empty = path
 		err = unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY, "")
-	case errors.Is(err, unix.ENOTDIR):
+	default:
 		err = unix.Mount(*empty, path, "", unix.MS_BIND, "")
 	}
-	if err != nil && !errors.Is(err, unix.ENOENT) {
+	if err != nil {
 		return fmt.Errorf("mask %s: %w", path, err)
 	}
 	return nil

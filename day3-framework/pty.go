@@ -100,7 +100,7 @@ func (c *container) attachTerminal(interactive bool) error {
 	go func() {
 		_, err := io.Copy(os.Stdout, master) // ends with EIO when the container has
 		if errors.Is(err, unix.EPIPE) {      // our reader has gone: the command would wait for ever
-			c.cmd.Process.Kill()
+			c.signal(unix.SIGKILL)
 		}
 		close(t.drawn)
 	}()

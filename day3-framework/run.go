@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"runtime"
+	"syscall"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
@@ -77,8 +77,11 @@ func (o options) runContainer() (status int, err error) {
 			return 0, errors.Join(err, c.kill())
 		}
 	}
-	c.cmd.Wait()
+	err = c.wait()
 	c.detachTerminal()
+	if err != nil {
+		return 0, err
+	}
 	return o.exitStatus(c, group, forwarding.last())
 }
 
@@ -124,29 +127,39 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 	}
 	defer reporter.Close()
 
-	cmd := &exec.Cmd{
-		Path:        fmt.Sprintf("/proc/self/fd/%d", selfFD), // the child's self: self, below
-		Args:        []string{"mydocker", "init"},
-		Env:         []string{"GOMAXPROCS=1"}, // few threads: --pids-limit counts them
-		ExtraFiles:  []*os.File{selfFD - 3: self, configFD - 3: configRead, reportFD - 3: reporter},
-		SysProcAttr: o.namespaces(),
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
 	}
+	defer null.Close()
+	stdin, stdout := null, null // with -t init makes itself a terminal; until then it complains on ours
 	if !o.config.Terminal {
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		stdout = os.Stdout
 		if o.interactive {
-			cmd.Stdin = os.Stdin
+			stdin = os.Stdin
 		}
-	} else {
-		// Until init has a terminal, it complains on ours.
-		cmd.Stderr = os.Stderr
 	}
-	if err := group.Start(cmd); err != nil {
+	files := []uintptr{stdin.Fd(), stdout.Fd(), os.Stderr.Fd(), selfFD: self.Fd(), configFD: configRead.Fd(), reportFD: reporter.Fd()}
+
+	c := &container{config: configWrite, reports: reports, narrator: o.narrator, lang: o.config.Lang}
+	attr := o.namespaces()
+	attr.PidFD = &c.pidfd
+	err = group.StartWith(attr, func() (err error) {
+		// Not os/exec: to see whether this kernel has pidfds, it starts another process.
+		c.pid, err = syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", selfFD), []string{"mydocker", "init"}, &syscall.ProcAttr{
+			Env:   []string{"GOMAXPROCS=1"}, // few threads: --pids-limit counts them
+			Files: files,
+			Sys:   attr,
+		})
+		return err
+	})
+	if err != nil {
 		configWrite.Close()
 		reports.Close()
 		return nil, o.explainStart(err)
 	}
-	o.narrator.say("clone: init is PID %d here, PID 1 in the container", cmd.Process.Pid)
-	return &container{cmd: cmd, config: configWrite, reports: reports, narrator: o.narrator, lang: o.config.Lang}, nil
+	o.narrator.say("clone: init is PID %d here, PID 1 in the container", c.pid)
+	return c, nil
 }
 
 func (o options) explainStart(err error) error {

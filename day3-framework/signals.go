@@ -66,7 +66,7 @@ func (s signals) forward(c *container) *forwarding {
 				}
 			}
 			f.sent.Store(int32(number))
-			c.cmd.Process.Signal(number)
+			c.signal(number)
 		}
 	}()
 	return f

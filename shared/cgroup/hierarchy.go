@@ -3,7 +3,6 @@
 package cgroup
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -57,18 +56,17 @@ func Mounted() ([]Hierarchy, error) {
 // not name any.
 func parseMountinfo(table string) ([]Hierarchy, error) {
 	var found []Hierarchy
-	lines := bufio.NewScanner(strings.NewReader(table))
-	for lines.Scan() {
-		mount, filesystem, ok := strings.Cut(lines.Text(), " - ")
+	for line := range strings.Lines(table) {
+		mount, filesystem, ok := strings.Cut(line, " - ")
 		m, f := strings.Fields(mount), strings.Fields(filesystem)
 		if !ok || len(m) < 6 || len(f) < 3 {
-			return nil, fmt.Errorf("/proc/self/mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", lines.Text())
+			return nil, fmt.Errorf("/proc/self/mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", strings.TrimSpace(line))
 		}
-		h := Hierarchy{root: Unescape(m[3]), Mount: Unescape(m[4])}
-		switch f[0] {
-		case "cgroup2":
-			h.Version = V2
-		case "cgroup":
+		if f[0] != "cgroup" && f[0] != "cgroup2" {
+			continue
+		}
+		h := Hierarchy{Version: V2, root: Unescape(m[3]), Mount: Unescape(m[4])}
+		if f[0] == "cgroup" {
 			h.Version = V1
 			for option := range strings.SplitSeq(f[len(f)-1], ",") {
 				if name, named := strings.CutPrefix(option, "name="); named {
@@ -77,12 +75,10 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 					h.Controllers = append(h.Controllers, option)
 				}
 			}
-		default:
-			continue
 		}
 		found = append(found, h)
 	}
-	return found, lines.Err()
+	return found, nil
 }
 
 // notAController are the other words among a v1 mount's super options.
@@ -93,9 +89,12 @@ var notAController = map[string]bool{
 }
 
 // Unescape undoes mountinfo's octal escapes for blank, tab, newline and backslash.
-func Unescape(path string) string { return escapes.Replace(path) }
-
-var escapes = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+func Unescape(path string) string {
+	if !strings.Contains(path, `\`) {
+		return path
+	}
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(path)
+}
 
 // Find returns the hierarchy that has the controller. On a hybrid machine some
 // controllers are in v1 hierarchies and some in the v2 one, so ask for each.

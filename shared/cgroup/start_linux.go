@@ -20,6 +20,11 @@ func (g *Group) Start(cmd *exec.Cmd) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
+	return g.StartWith(cmd.SysProcAttr, cmd.Start)
+}
+
+// StartWith is Start for a process that start starts, with attr, in its own way.
+func (g *Group) StartWith(attr *syscall.SysProcAttr, start func() error) error {
 	var threads []groupDir
 	for _, d := range g.dirs {
 		if d.hierarchy.Version == V1 {
@@ -31,15 +36,15 @@ func (g *Group) Start(cmd *exec.Cmd) error {
 			return Explain("open", d.path, err)
 		}
 		defer dir.Close()
-		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+		attr.UseCgroupFD, attr.CgroupFD = true, int(dir.Fd())
 	}
 	if len(threads) == 0 {
-		return cmd.Start()
+		return start()
 	}
-	return startFromInside(threads, cmd)
+	return startFromInside(threads, start)
 }
 
-func startFromInside(dirs []groupDir, cmd *exec.Cmd) (result error) {
+func startFromInside(dirs []groupDir, start func() error) (result error) {
 	runtime.LockOSThread()
 	defer func() {
 		if result == nil { // else the thread may not be home: it ends
@@ -60,5 +65,5 @@ func startFromInside(dirs []groupDir, cmd *exec.Cmd) (result error) {
 			result = errors.Join(result, err)
 		}()
 	}
-	return cmd.Start()
+	return start()
 }
