@@ -54,7 +54,10 @@ func parseRun(args []string) (options, error) {
 	flags.Int64Var(&limits.pids, "pids-limit", 0, say("processes and threads; -1 is no limit", "进程和线程总数；-1 表示不限"))
 	flags.StringVar(&c.Hostname, "hostname", "", say("host name (default: the name)", "主机名（默认与名字相同）"))
 	flags.StringVar(&o.name, "name", "", say("name (default: a random one)", "名字（默认随机）"))
-	flags.StringArrayVarP(&env, "env", "e", nil, say("`NAME=VALUE`, or NAME for the value that it has here", "`NAME=VALUE`；只写 NAME 时，沿用当前环境里的值"))
+	flags.FuncP("env", "e", say("`NAME=VALUE`, or NAME for the value that it has here", "`NAME=VALUE`；只写 NAME 时，沿用当前环境里的值"), func(variable string) error {
+		env = append(env, variable)
+		return nil
+	})
 	flags.StringVarP(&c.Workdir, "workdir", "w", "/", say("working directory", "工作目录"))
 	flags.StringVar(&c.Rootfs, "rootfs", "", say("root file system, a `DIR` (default: the host's files)", "根文件系统 `DIR`（默认是宿主机的文件）"))
 	flags.BoolVar(&c.ReadOnly, "read-only", false, say("the root file system can't be written", "根文件系统只读"))

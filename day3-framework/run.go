@@ -54,9 +54,10 @@ func (o options) runContainer() (status int, err error) {
 	defer func() {
 		err = errors.Join(err, written.Undo(func(command string) { o.narrator.say("%s", command) }))
 	}()
-	// A container whose mydocker was killed may have left something.
-	if err := ledger.Sweep(func(command string) { o.narrator.say("%s", command) }); err != nil {
-		return 0, err
+	if ledger.Abandoned() { // by a mydocker that was killed
+		if err := ledger.Sweep(func(command string) { o.narrator.say("%s", command) }); err != nil {
+			return 0, err
+		}
 	}
 	group, err := o.makeGroup(written)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -127,7 +128,8 @@ func (d *day3) walls(sh *shell.Shell) {
 // capability: proc_pid_status(5).
 func capabilitySet(status, name string) (set uint64) {
 	_, rest, _ := strings.Cut(status, name)
-	fmt.Sscanf(rest, "%x", &set)
+	digits, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+	set, _ = strconv.ParseUint(digits, 16, 64)
 	return set
 }
 

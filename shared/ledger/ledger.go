@@ -295,6 +295,20 @@ func Sweep(report func(command string)) error {
 	})
 }
 
+// Abandoned reports whether a run has gone and left its ledger. It asks only
+// whether there is a process with the PID in the ledger's name, for a program
+// that starts in milliseconds, hundreds at once: where another process has got
+// the PID it is mistaken, and Sweep is not.
+func Abandoned() bool {
+	entries, err := os.ReadDir(Dir())
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		name, isLedger := strings.CutPrefix(e.Name(), "run-")
+		digits, _, _ := strings.Cut(name, "-")
+		pid, err := strconv.Atoi(digits)
+		return isLedger && err == nil && !exists(pid)
+	})
+}
+
 // undo takes back what is in a ledger, but for what a live run has taken.
 func undo(file *os.File, taken map[string]bool, report func(command string)) (left []Entry, err error) {
 	entries, err := read(file)

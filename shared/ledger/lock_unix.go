@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -16,6 +17,9 @@ func lock(file *os.File, wait bool) error {
 	}
 	return syscall.Flock(int(file.Fd()), how)
 }
+
+// exists reports whether a process has this PID, kill(2).
+func exists(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
 func ownedByUs(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
