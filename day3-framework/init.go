@@ -5,21 +5,26 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 
 	"mydocker.example/shared/lang"
 )
 
+// The sub-command init begins before main does. Capabilities and no_new_privs
+// are a thread's own: the thread that gives them up must be the one that executes
+// the command, and init functions all run on the first one, as
+// runtime.LockOSThread says.
+func init() {
+	if len(os.Args) > 1 && os.Args[1] == "init" {
+		os.Exit(containerInit())
+	}
+}
+
 // containerInit is the hidden sub-command init, the other life of this
 // program: PID 1 of the container. It builds the walls around itself and then
 // becomes the command. It returns only where something fails.
 func containerInit() int {
-	// Capabilities and no_new_privs are a thread's own: the thread that gives
-	// them up must be the one that executes the command.
-	runtime.LockOSThread()
-
 	cfg, err := receiveConfig()
 	if err != nil {
 		cfg.Lang = lang.FromEnv(os.Getenv)

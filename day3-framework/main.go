@@ -13,11 +13,9 @@ import (
 
 func main() {
 	if len(os.Args) > 1 {
-		switch os.Args[1] {
+		switch os.Args[1] { // but for init, the container's side: it is in init.go
 		case "run":
 			os.Exit(run(os.Args[2:]))
-		case "init":
-			os.Exit(containerInit())
 		case "rootfs":
 			os.Exit(makeRootfs(os.Args[2:]))
 		case "load":
