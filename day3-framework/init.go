@@ -17,6 +17,7 @@ import (
 // runtime.LockOSThread says.
 func init() {
 	if len(os.Args) > 1 && os.Args[1] == "init" {
+		growStack()
 		os.Exit(containerInit())
 	}
 }

@@ -15,6 +15,7 @@ func main() {
 	if len(os.Args) > 1 {
 		switch os.Args[1] { // but for init, the container's side: it is in init.go
 		case "run":
+			growStack()
 			os.Exit(run(os.Args[2:]))
 		case "rootfs":
 			os.Exit(makeRootfs(os.Args[2:]))

@@ -74,7 +74,7 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 			for option := range strings.SplitSeq(f[len(f)-1], ",") {
 				if name, named := strings.CutPrefix(option, "name="); named {
 					h.Name = name
-				} else if !notAController[option] && !strings.Contains(option, "=") {
+				} else if !slices.Contains(notAController, option) && !strings.Contains(option, "=") {
 					h.Controllers = append(h.Controllers, option)
 				}
 			}
@@ -85,10 +85,9 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 }
 
 // notAController are the other words among a v1 mount's super options.
-var notAController = map[string]bool{
-	"rw": true, "ro": true, "sync": true, "dirsync": true, "mand": true, "lazytime": true, "seclabel": true,
-	"none": true, "all": true, "noprefix": true, "xattr": true,
-	"clone_children": true, "cpuset_v2_mode": true, "favordynmods": true, "nofavordynmods": true,
+var notAController = []string{
+	"rw", "ro", "sync", "dirsync", "mand", "lazytime", "seclabel", "none", "all", "noprefix", "xattr",
+	"clone_children", "cpuset_v2_mode", "favordynmods", "nofavordynmods",
 }
 
 // Unescape undoes mountinfo's octal escapes for blank, tab, newline and backslash.

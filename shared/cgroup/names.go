@@ -30,7 +30,7 @@ type Names struct {
 	Enable      string // what it has enabled for its children
 }
 
-var names = map[Version]Names{
+var names = [...]Names{
 	V1: {
 		Join:        "tasks",
 		Procs:       "cgroup.procs",
@@ -79,7 +79,7 @@ func (v Version) String() string {
 // V1Name returns what cgroup v1, and so the article, calls a v2 file, or ""
 // where the name is the same or v1 has no such file.
 func V1Name(v2File string) string {
-	for _, pair := range V1V2 {
+	for _, pair := range V1V2() {
 		if pair[1] == v2File && pair[0] != v2File {
 			return pair[0]
 		}
@@ -88,7 +88,7 @@ func V1Name(v2File string) string {
 }
 
 // V1V2 pairs the files of the two versions that answer the same question.
-var V1V2 = func() [][2]string {
+func V1V2() [][2]string {
 	v1, v2 := names[V1], names[V2]
 	return [][2]string{
 		{v1.Join, v2.Join},
@@ -104,4 +104,4 @@ var V1V2 = func() [][2]string {
 		{v1.Mems, v2.Mems},
 		{v1.PidsLimit, v2.PidsLimit},
 	}
-}()
+}

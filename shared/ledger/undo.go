@@ -92,10 +92,10 @@ func ours(pid int) bool {
 
 // removeGroup removes a cgroup with the groups in it.
 func removeGroup(dir string, ours func(pid int) bool, report func(string)) error {
-	children, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err := os.Remove(dir); err == nil || errors.Is(err, fs.ErrNotExist) {
+		return gone(err, "rmdir "+dir, report)
 	}
+	children, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func TestTheTableOfNamesIsTheCodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, pair := range cgroup.V1V2 {
+		for _, pair := range cgroup.V1V2() {
 			row := regexp.MustCompile("(?m)^\\|[^|]*\\| `" + regexp.QuoteMeta(pair[0]) + "`[^|]*\\| `" + regexp.QuoteMeta(pair[1]) + "`")
 			if !row.Match(text) {
 				t.Errorf("%s has no row for %s and %s", name, pair[0], pair[1])
