@@ -20,7 +20,8 @@ type signals chan os.Signal
 // each one that is asked for costs Go two changes of threads.
 func catchSignals() signals {
 	s := make(signals, 64)
-	signal.Notify(s, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGPIPE)
+	signal.Notify(s, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE) // where nobody reads what we write, an error is enough
 	return s
 }
 
@@ -46,8 +47,6 @@ func (s signals) forward(c *container) *forwarding {
 			switch number {
 			case syscall.SIGWINCH:
 				c.resize()
-				continue
-			case syscall.SIGPIPE: // ours: nobody reads what we write
 				continue
 			case syscall.SIGINT, syscall.SIGTERM:
 				if time.Since(last) > 5*time.Second { // whoever insists does it at once
