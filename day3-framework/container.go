@@ -17,7 +17,7 @@ import (
 // A container is the host's side of one that runs.
 type container struct {
 	pid      int                      // of its init, then the command, here
-	pidfd    int                      // the same process, also when the PID has passed to another one: pidfd_open(2)
+	process  *os.File                 // a pidfd: that process, whoever has the PID later, pidfd_open(2)
 	ended    syscall.WaitStatus       // once it has
 	config   *os.File                 // the pipe to init
 	reports  *os.File                 // the socket from init
@@ -35,29 +35,41 @@ func (c *container) kill() error {
 // signal sends the container's first process a signal. One that has ended needs
 // none.
 func (c *container) signal(number syscall.Signal) error {
-	err := unix.PidfdSendSignal(c.pidfd, number, nil, 0)
-	if err != nil && !errors.Is(err, unix.ESRCH) {
-		return fmt.Errorf("signal %d for the container: %w", number, err)
+	conn, err := c.process.SyscallConn()
+	if err != nil {
+		return err
 	}
-	return nil
+	var sent error
+	err = conn.Control(func(pidfd uintptr) { sent = unix.PidfdSendSignal(int(pidfd), number, nil, 0) })
+	if sent != nil && !errors.Is(sent, unix.ESRCH) {
+		return fmt.Errorf("signal %d for the container: %w", number, sent)
+	}
+	return err
 }
 
-// wait waits until the container's first process has ended.
+// wait waits until the container's first process has ended: a pidfd can then be
+// read. A goroutine that waits for that sleeps, and all of mydocker with it;
+// while one is in a waiting system call, Go looks after it every 0.1 ms.
 func (c *container) wait() error {
-	for {
-		_, err := syscall.Wait4(c.pid, &c.ended, 0, nil)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, unix.EINTR) {
-			return fmt.Errorf("wait for the container: %w", err)
-		}
+	conn, err := c.process.SyscallConn()
+	if err != nil {
+		return err
 	}
+	var waited error
+	err = conn.Read(func(uintptr) (ended bool) {
+		var pid int
+		pid, waited = syscall.Wait4(c.pid, &c.ended, syscall.WNOHANG, nil)
+		return pid != 0
+	})
+	if err = errors.Join(err, waited); err != nil {
+		return fmt.Errorf("wait for the container: %w", err)
+	}
+	return nil
 }
 
 func (c *container) close() {
 	c.config.Close()
 	c.reports.Close()
-	unix.Close(c.pidfd)
+	c.process.Close()
 	c.detachTerminal()
 }

@@ -144,7 +144,8 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 
 	c := &container{config: configWrite, reports: reports, narrator: o.narrator, lang: o.config.Lang}
 	attr := o.namespaces()
-	attr.PidFD = &c.pidfd
+	var pidfd int
+	attr.PidFD = &pidfd
 	err = group.StartWith(attr, func() (err error) {
 		// Not os/exec: to see whether this kernel has pidfds, it starts another process.
 		c.pid, err = syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", selfFD), []string{"mydocker", "init"}, &syscall.ProcAttr{
@@ -159,6 +160,8 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 		reports.Close()
 		return nil, o.explainStart(err)
 	}
+	unix.SetNonblock(pidfd, true) // or Go takes waiting for it to be a system call
+	c.process = os.NewFile(uintptr(pidfd), "pidfd")
 	o.narrator.say("clone: init is PID %d here, PID 1 in the container", c.pid)
 	return c, nil
 }
