@@ -7,10 +7,15 @@ package main
 import (
 	"embed"
 	"os"
+	"runtime"
 
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lesson"
 )
+
+// A namespace that unshare(2) makes is the calling thread's. So main stays on
+// the program's first thread, the one that /proc/self shows.
+func init() { runtime.LockOSThread() }
 
 //go:embed README.md README.zh-CN.md
 var text embed.FS

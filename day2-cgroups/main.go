@@ -14,8 +14,8 @@ import (
 	"mydocker.example/shared/load"
 )
 
-// A mount namespace belongs to a thread. The lesson, which makes itself one,
-// stays on the program's first thread, the one that /proc/self shows.
+// A namespace that unshare(2) makes is the calling thread's. So main stays on
+// the program's first thread, the one that /proc/self shows.
 func init() { runtime.LockOSThread() }
 
 //go:embed README.md README.zh-CN.md
