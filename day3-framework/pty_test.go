@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -63,6 +64,23 @@ func (y *typist) types(after, keys string) {
 	y.t.Helper()
 	eventually(y.t, "the screen shows "+after, func() bool { return strings.Contains(y.screen(), after) })
 	y.WriteString(keys)
+}
+
+// hangUp does to the terminal what closing its window does.
+func (y *typist) hangUp() {
+	y.t.Helper()
+	number, err := unix.IoctlGetInt(int(y.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	terminal, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	defer terminal.Close()
+	if err := unix.IoctlSetInt(int(terminal.Fd()), unix.TIOCVHANGUP, 0); err != nil {
+		y.t.Fatal(err)
+	}
 }
 
 func (y *typist) mode() unix.Termios {
@@ -148,6 +166,24 @@ func TestTerminalIsRestored(t *testing.T) {
 			cmd.Wait()
 			if y.mode() != before {
 				t.Error("the terminal was not restored")
+			}
+		})
+	}
+}
+
+// A window that is closed takes the container with it, also where the command,
+// as PID 1, ignores the SIGHUP.
+func TestClosingTheTerminalEndsTheContainer(t *testing.T) {
+	needRoot(t)
+	for _, flags := range []string{"-it", "-i"} {
+		t.Run(flags, func(t *testing.T) {
+			leavesNothing(t)
+			y, ended := atTerminal(t, "run", flags, "--rootfs", needRootfs(t), "sh", "-c", "echo begun; while :; do sleep 4713; done")
+			eventually(t, "the command begins", func() bool { return strings.Contains(y.screen(), "begun") })
+			y.hangUp()
+			eventually(t, "the container's end", func() bool { return len(alive("4713")) == 0 })
+			if status := ended(); status != 137 {
+				t.Errorf("exit status %d, want 137", status)
 			}
 		})
 	}

@@ -20,7 +20,10 @@ type signals chan os.Signal
 // each one that is asked for costs Go two changes of threads.
 func catchSignals() signals {
 	s := make(signals, 64)
-	signal.Notify(s, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
+	signal.Notify(s, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // by nohup(1)
+		signal.Notify(s, syscall.SIGHUP)
+	}
 	signal.Ignore(syscall.SIGPIPE) // where nobody reads what we write, an error is enough
 	return s
 }
@@ -35,11 +38,13 @@ func (f *forwarding) last() syscall.Signal { return syscall.Signal(f.sent.Load()
 //
 // That one is PID 1, for which the kernel ignores signals that it has no
 // handler for, SIGTERM included: a container may take no notice. Whoever
-// insists, with a third Ctrl-C within seconds, ends it.
+// insists, with a third Ctrl-C within seconds, ends it. So does closing the
+// terminal, after which nobody could insist.
 func (s signals) forward(c *container) *forwarding {
 	f := &forwarding{}
 	go func() {
 		signal.Notify(s, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGWINCH)
+		withTerminal := hasTerminal()
 		var last time.Time
 		asked := 0
 		for received := range s {
@@ -48,6 +53,10 @@ func (s signals) forward(c *container) *forwarding {
 			case syscall.SIGWINCH:
 				c.resize()
 				continue
+			case syscall.SIGHUP:
+				if withTerminal && !hasTerminal() {
+					time.AfterFunc(time.Second, func() { c.signal(syscall.SIGKILL) })
+				}
 			case syscall.SIGINT, syscall.SIGTERM:
 				if time.Since(last) > 5*time.Second { // whoever insists does it at once
 					asked = 0
@@ -69,4 +78,14 @@ func (s signals) forward(c *container) *forwarding {
 		}
 	}()
 	return f
+}
+
+// hasTerminal reports whether we have a controlling terminal, tty(4).
+func hasTerminal() bool {
+	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	terminal.Close()
+	return true
 }
