@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -49,20 +50,23 @@ func (c *container) signal(number syscall.Signal) error {
 
 // wait waits until the container's first process has ended: a pidfd can then be
 // read. A goroutine that waits for that sleeps, and all of mydocker with it;
-// while one is in a waiting system call, Go looks after it every 0.1 ms.
+// while one is in a waiting system call, Go looks after it every 0.1 ms at first.
 func (c *container) wait() error {
-	conn, err := c.process.SyscallConn()
-	if err != nil {
-		return err
-	}
+	var pid int
 	var waited error
-	err = conn.Read(func(uintptr) (ended bool) {
-		var pid int
+	look := func(uintptr) (ended bool) {
 		pid, waited = syscall.Wait4(c.pid, &c.ended, syscall.WNOHANG, nil)
 		return pid != 0
-	})
-	if err = errors.Join(err, waited); err != nil {
-		return fmt.Errorf("wait for the container: %w", err)
+	}
+	conn, err := c.process.SyscallConn()
+	if err == nil {
+		err = conn.Read(look)
+	}
+	for err != nil && !look(0) { // the machine has as many epoll watches as it allows
+		time.Sleep(10 * time.Millisecond)
+	}
+	if waited != nil {
+		return fmt.Errorf("wait for the container: %w", waited)
 	}
 	return nil
 }

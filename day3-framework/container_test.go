@@ -157,6 +157,24 @@ func TestNothingLivesAfterTheParentWasKilled(t *testing.T) {
 	sweep(t)
 }
 
+// A killed mydocker that its parent has not reaped yet still has its PID.
+func TestTheNextRunOfANameWhoseRunIsAZombie(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	cmd := command(t, "run", "--name", "unreaped", "--rootfs", needRootfs(t), "sleep", "4714")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the command's start", func() bool { return len(alive("4714")) == 2 }) // mydocker and sleep
+	cmd.Process.Kill()
+	eventually(t, "the container's end", func() bool { return len(alive("4714")) == 0 })
+	out, err := command(t, "run", "--name", "unreaped", "--rootfs", needRootfs(t), "echo", "again").CombinedOutput()
+	if err != nil || string(out) != "again\n" {
+		t.Errorf("the next run: %v: %s", err, out)
+	}
+	cmd.Wait()
+}
+
 // The next run, of whatever name, takes back what a killed one left: also a
 // process that the kernel no longer kills with it, because it has changed its user.
 func TestTheNextRunTakesBackWhatAKilledOneLeft(t *testing.T) {

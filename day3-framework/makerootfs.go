@@ -72,7 +72,7 @@ func fillRootfs(dir string) (lang.Text, error) {
 			return lang.Text{}, err
 		}
 	}
-	if busybox, err := exec.LookPath("busybox"); err == nil && len(librariesOf(busybox)) == 0 {
+	if busybox, err := exec.LookPath("busybox"); err == nil && isStatic(busybox) {
 		n, err := installBusybox(busybox, dir)
 		return lang.Text{
 			EN: fmt.Sprintf("busybox under its %d names", n),
@@ -120,7 +120,11 @@ func installPrograms(dir string) (int, error) {
 		if err := copyFile(program, filepath.Join(dir, "bin", name)); err != nil {
 			return 0, err
 		}
-		for _, library := range librariesOf(program) {
+		libraries, err := librariesOf(program)
+		if err != nil {
+			return 0, err
+		}
+		for _, library := range libraries {
 			if err := copyFile(library, filepath.Join(dir, library)); err != nil {
 				return 0, err
 			}
@@ -130,14 +134,25 @@ func installPrograms(dir string) (int, error) {
 	return copied, nil
 }
 
+// isStatic reports whether a program loads no library. Where there is no ldd, as
+// in an initramfs, nothing does.
+func isStatic(program string) bool {
+	libraries, err := librariesOf(program)
+	return len(libraries) == 0 && (err == nil || errors.Is(err, exec.ErrNotFound))
+}
+
 // librariesOf asks ldd(1) which libraries a program loads: in its lines, a
-// library is the word that begins with a slash. A static program, for which ldd
-// fails, loads none; and where no ldd is, nothing loads any.
-func librariesOf(program string) []string {
-	output, _ := exec.Command("ldd", program).Output()
+// library is the word that begins with a slash. For a static program it ends
+// with a status of 1.
+func librariesOf(program string) ([]string, error) {
+	output, err := exec.Command("ldd", program).Output()
+	var static *exec.ExitError
+	if err != nil && !errors.As(err, &static) {
+		return nil, err
+	}
 	return slices.DeleteFunc(strings.Fields(string(output)), func(word string) bool {
 		return !strings.HasPrefix(word, "/")
-	})
+	}), nil
 }
 
 // copyFile copies a program or library; one that is there already stays.

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"runtime"
@@ -54,8 +55,8 @@ func (o options) runContainer() (status int, err error) {
 	defer func() {
 		err = errors.Join(err, written.Undo(func(command string) { o.narrator.say("%s", command) }))
 	}()
-	if ledger.Abandoned() { // by a mydocker that was killed
-		if err := ledger.Sweep(func(command string) { o.narrator.say("%s", command) }); err != nil {
+	if ledger.Abandoned() {
+		if err := o.sweep(); err != nil {
 			return 0, err
 		}
 	}
@@ -86,13 +87,22 @@ func (o options) runContainer() (status int, err error) {
 	return o.exitStatus(c, group, forwarding.last())
 }
 
+// sweep takes back what a mydocker that was killed has left.
+func (o options) sweep() error {
+	return ledger.Sweep(func(command string) { o.narrator.say("%s", command) })
+}
+
 // makeGroup makes the container's control group and sets its limits.
 func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 	group, err := cgroup.New("mydocker/"+o.name, o.controllers()...)
 	if err != nil {
 		return nil, err
 	}
-	if err := written.MakeContainer(group); err != nil {
+	err = written.MakeContainer(group)
+	if errors.Is(err, fs.ErrExist) && o.sweep() == nil { // of a killed one after all, perhaps
+		err = written.MakeContainer(group)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("container %s: %w", o.name, err)
 	}
 	for _, dir := range group.Dirs() {

@@ -298,9 +298,11 @@ func Sweep(report func(command string)) error {
 // Abandoned reports whether a run has gone and left its ledger. It asks only
 // whether there is a process with the PID in the ledger's name, for a program
 // that starts in milliseconds, hundreds at once: where another process has got
-// the PID it is mistaken, and Sweep is not.
-func Abandoned() bool {
-	entries, err := os.ReadDir(Dir())
+// the PID, or nobody has reaped it yet, it is mistaken, and Sweep is not.
+func Abandoned() bool { return abandoned(Dir()) }
+
+func abandoned(dir string) bool {
+	entries, err := os.ReadDir(dir)
 	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		name, isLedger := strings.CutPrefix(e.Name(), "run-")
 		digits, _, _ := strings.Cut(name, "-")

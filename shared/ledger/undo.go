@@ -96,6 +96,9 @@ func removeGroup(dir string, ours func(pid int) bool, report func(string)) error
 		return gone(err, "rmdir "+dir, report)
 	}
 	children, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
