@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -56,7 +57,16 @@ func alive(word string) (pids []string) {
 	return pids
 }
 
+// noNohup has what the test starts not ignore SIGHUP, even where the tests run
+// under nohup(1): Go resets for a child what it handles itself.
+func noNohup(t *testing.T) {
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(handled) })
+}
+
 func TestSignalsReachTheCommand(t *testing.T) {
+	noNohup(t)
 	needRoot(t)
 	leavesNothing(t)
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1} {

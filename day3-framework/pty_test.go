@@ -175,6 +175,7 @@ func TestTerminalIsRestored(t *testing.T) {
 // as PID 1, ignores the SIGHUP.
 func TestClosingTheTerminalEndsTheContainer(t *testing.T) {
 	needRoot(t)
+	noNohup(t)
 	for _, flags := range []string{"-it", "-i"} {
 		t.Run(flags, func(t *testing.T) {
 			leavesNothing(t)

@@ -170,7 +170,7 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 		reports.Close()
 		return nil, o.explainStart(err)
 	}
-	unix.SetNonblock(pidfd, true) // or Go takes waiting for it to be a system call
+	unix.SetNonblock(pidfd, true) // else Go does not watch it, and wait has to look again and again
 	c.process = os.NewFile(uintptr(pidfd), "pidfd")
 	o.narrator.say("clone: init is PID %d here, PID 1 in the container", c.pid)
 	return c, nil

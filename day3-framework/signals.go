@@ -54,8 +54,12 @@ func (s signals) forward(c *container) *forwarding {
 				c.resize()
 				continue
 			case syscall.SIGHUP:
-				if withTerminal && !hasTerminal() {
-					time.AfterFunc(time.Second, func() { c.signal(syscall.SIGKILL) })
+				if withTerminal {
+					time.AfterFunc(time.Second, func() {
+						if !hasTerminal() {
+							c.signal(syscall.SIGKILL)
+						}
+					})
 				}
 			case syscall.SIGINT, syscall.SIGTERM:
 				if time.Since(last) > 5*time.Second { // whoever insists does it at once
