@@ -134,8 +134,8 @@ func installPrograms(dir string) (int, error) {
 	return copied, nil
 }
 
-// isStatic reports whether a program loads no library. Where there is no ldd, as
-// in an initramfs, nothing does.
+// isStatic reports whether a program loads no library. Where there is no ldd to
+// ask, it is taken to load none.
 func isStatic(program string) bool {
 	libraries, err := librariesOf(program)
 	return len(libraries) == 0 && (err == nil || errors.Is(err, exec.ErrNotFound))
