@@ -13,8 +13,8 @@ import (
 
 // The sub-command init begins before main does. Capabilities and no_new_privs
 // are a thread's own: the thread that gives them up must be the one that executes
-// the command, and init functions all run on the first one, as
-// runtime.LockOSThread says.
+// the command. Init functions all run on the first one; in main, it would take
+// runtime.LockOSThread, which starts a thread more.
 func init() {
 	if len(os.Args) > 1 && os.Args[1] == "init" {
 		growStack()

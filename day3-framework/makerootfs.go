@@ -117,11 +117,11 @@ func installPrograms(dir string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if err := copyFile(program, filepath.Join(dir, "bin", name)); err != nil {
-			return 0, err
-		}
 		libraries, err := librariesOf(program)
 		if err != nil {
+			return 0, err
+		}
+		if err := copyFile(program, filepath.Join(dir, "bin", name)); err != nil {
 			return 0, err
 		}
 		for _, library := range libraries {
@@ -147,8 +147,8 @@ func isStatic(program string) bool {
 func librariesOf(program string) ([]string, error) {
 	output, err := exec.Command("ldd", program).Output()
 	var static *exec.ExitError
-	if err != nil && !errors.As(err, &static) {
-		return nil, err
+	if err != nil && (!errors.As(err, &static) || static.ExitCode() != 1) {
+		return nil, fmt.Errorf("ldd %s: %w", program, err)
 	}
 	return slices.DeleteFunc(strings.Fields(string(output)), func(word string) bool {
 		return !strings.HasPrefix(word, "/")

@@ -14,6 +14,9 @@ type narrator struct {
 	who string // the side and its PID
 }
 
+// did shows a command that does what has just been done.
+func (n narrator) did(command string) { n.say("%s", command) }
+
 func (n narrator) say(format string, args ...any) {
 	if n.out != nil {
 		// With -t the terminal may be raw, and then \n alone does not go back.

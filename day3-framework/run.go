@@ -53,10 +53,10 @@ func (o options) runContainer() (status int, err error) {
 		return 0, fmt.Errorf("write down what is made: %w", err)
 	}
 	defer func() {
-		err = errors.Join(err, written.Undo(func(command string) { o.narrator.say("%s", command) }))
+		err = errors.Join(err, written.Undo(o.narrator.did))
 	}()
-	if ledger.Abandoned() {
-		if err := o.sweep(); err != nil {
+	if ledger.Abandoned() { // by a mydocker that was killed
+		if err := ledger.Sweep(o.narrator.did); err != nil {
 			return 0, err
 		}
 	}
@@ -87,11 +87,6 @@ func (o options) runContainer() (status int, err error) {
 	return o.exitStatus(c, group, forwarding.last())
 }
 
-// sweep takes back what a mydocker that was killed has left.
-func (o options) sweep() error {
-	return ledger.Sweep(func(command string) { o.narrator.say("%s", command) })
-}
-
 // makeGroup makes the container's control group and sets its limits.
 func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 	group, err := cgroup.New("mydocker/"+o.name, o.controllers()...)
@@ -99,7 +94,7 @@ func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 		return nil, err
 	}
 	err = written.MakeContainer(group)
-	if errors.Is(err, fs.ErrExist) && o.sweep() == nil { // of a killed one after all, perhaps
+	if errors.Is(err, fs.ErrExist) && ledger.Sweep(o.narrator.did) == nil { // of a killed one after all, perhaps
 		err = written.MakeContainer(group)
 	}
 	if err != nil {

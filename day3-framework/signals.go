@@ -55,11 +55,7 @@ func (s signals) forward(c *container) *forwarding {
 				continue
 			case syscall.SIGHUP:
 				if withTerminal {
-					time.AfterFunc(time.Second, func() {
-						if !hasTerminal() {
-							c.signal(syscall.SIGKILL)
-						}
-					})
+					time.AfterFunc(time.Second, c.killWithoutTerminal)
 				}
 			case syscall.SIGINT, syscall.SIGTERM:
 				if time.Since(last) > 5*time.Second { // whoever insists does it at once
@@ -82,6 +78,15 @@ func (s signals) forward(c *container) *forwarding {
 		}
 	}()
 	return f
+}
+
+// killWithoutTerminal ends the container if our terminal has gone. That is asked
+// a while after the SIGHUP: the kernel may send that first, and the command may
+// end by itself.
+func (c *container) killWithoutTerminal() {
+	if !hasTerminal() {
+		c.signal(syscall.SIGKILL)
+	}
 }
 
 // hasTerminal reports whether we have a controlling terminal, tty(4).

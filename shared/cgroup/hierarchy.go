@@ -58,9 +58,6 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 	var found []Hierarchy
 	for line := range strings.Lines(table) {
 		mount, filesystem, ok := strings.Cut(line, " - ")
-		if ok && !strings.HasPrefix(filesystem, "cgroup") {
-			continue
-		}
 		m, f := strings.Fields(mount), strings.Fields(filesystem)
 		if !ok || len(m) < 6 || len(f) < 3 {
 			return nil, fmt.Errorf("/proc/self/mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", strings.TrimSpace(line))

@@ -23,7 +23,8 @@ func (g *Group) Start(cmd *exec.Cmd) error {
 	return g.StartWith(cmd.SysProcAttr, cmd.Start)
 }
 
-// StartWith is Start for a process that start starts, with attr, in its own way.
+// StartWith is Start for a process that os/exec does not start: start does, with
+// attr.
 func (g *Group) StartWith(attr *syscall.SysProcAttr, start func() error) error {
 	var threads []groupDir
 	for _, d := range g.dirs {

@@ -88,7 +88,7 @@ func (s Screen) Verdict(holds bool, claim, evidence string) {
 	case !holds:
 		mark, style = "✗", Bad
 	}
-	indent := strings.Repeat(" ", width(mark)+1)
+	indent := strings.Repeat(" ", width(mark, false)+1)
 	fmt.Fprintln(s.Out, Wrap(style.Sprint(mark)+" "+claim, s.Width, indent))
 	fmt.Fprintln(s.Out, Wrap(indent+Faint.Sprint(evidence), s.Width, indent))
 }

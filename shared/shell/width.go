@@ -5,9 +5,9 @@ import (
 	"unicode"
 )
 
-// wide are the characters that take two columns, W and F in Unicode's
-// EastAsianWidth.txt: Chinese, Japanese and Korean ones, their punctuation, and
-// pictures.
+// wide are the characters that take two columns, those of W and F in Unicode's
+// EastAsianWidth.txt that a text here may have: Chinese, Japanese and Korean
+// ones, their punctuation, and most pictures.
 var wide = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x1100, Hi: 0x115f, Stride: 1}, // Hangul Jamo
@@ -33,9 +33,9 @@ const inChineseWide = "“”‘’…—·→"
 // Wide reports whether a character takes two columns in every terminal.
 func Wide(r rune) bool { return unicode.Is(wide, r) }
 
-// width returns how many columns text takes, without its colour sequences.
-func width(text string) int {
-	chinese := strings.ContainsFunc(text, Wide)
+// width returns how many columns text takes, alone or in Chinese text, without
+// its colour sequences.
+func width(text string, chinese bool) int {
 	total, escape := 0, false
 	for _, r := range text {
 		switch {

@@ -17,12 +17,15 @@ func TestWidthIsUnicodes(t *testing.T) {
 	if err != nil || len(texts) != 6 {
 		t.Fatalf("%d chapters, %v", len(texts), err)
 	}
-	sources, err := filepath.Glob("../*/*.go")
-	if err != nil || len(sources) < 20 {
-		t.Fatalf("%d source files, %v", len(sources), err)
+	for _, pattern := range []string{"../*/*.go", "../../day*/*.go", "../../docs/*.md", "../../docs/*/*.md"} {
+		more, err := filepath.Glob(pattern)
+		if err != nil || len(more) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(more), err)
+		}
+		texts = append(texts, more...)
 	}
 	seen := map[rune]bool{}
-	for _, name := range append(texts, sources...) {
+	for _, name := range texts {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

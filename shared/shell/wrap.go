@@ -27,17 +27,17 @@ func Wrap(text string, columns int, indent string) string {
 }
 
 func wrapLine(out *strings.Builder, line string, columns int, indent string) {
-	used := 0
+	used, chinese := 0, strings.ContainsFunc(line, Wide)
 	for _, word := range breakable(line) {
-		if w := width(strings.TrimRight(word, " ")); used > 0 && used+w > columns {
+		if w := width(strings.TrimRight(word, " "), chinese); used > 0 && used+w > columns {
 			trimmed := strings.TrimRight(out.String(), " ")
 			out.Reset()
 			out.WriteString(trimmed + "\n" + indent)
-			used = width(indent)
+			used = width(indent, chinese)
 			word = strings.TrimLeft(word, " ")
 		}
 		out.WriteString(word)
-		used += width(word)
+		used += width(word, chinese)
 	}
 }
 

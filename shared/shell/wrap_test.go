@@ -20,6 +20,8 @@ func TestWrap(t *testing.T) {
 		{"but not before a full stop", "控制组是一。", 10, "", "控制组是\n一。"},
 		{"nor after an opening bracket", "控制组（组）", 8, "", "控制组\n（组）"},
 		{"English in Chinese stays whole", "写进 cgroup.procs 文件", 14, "", "写进\ncgroup.procs\n文件"},
+		{"quotes are wide in Chinese, also around English", "运行“run”之后", 14, "", "运行“run”之\n后"},
+		{"and narrow in English", "run “run” and", 13, "", "run “run” and"},
 		{"colours take no room", "\x1b[36mmemory\x1b[0m and \x1b[1mcpu\x1b[0m", 14, "", "\x1b[36mmemory\x1b[0m and \x1b[1mcpu\x1b[0m"},
 		{"lines stay", "one\ntwo", 80, "", "one\ntwo"},
 		{"nothing", "", 80, "", ""},
