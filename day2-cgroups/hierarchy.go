@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -61,12 +60,28 @@ func (d *day2) mountHierarchy(sh *shell.Shell) {
 	sh.Hint(lang.Text{EN: "look from a second terminal, as root:", ZH: "在另一个终端里以 root 身份看看："},
 		fmt.Sprintf("nsenter --mount=/proc/%d/ns/mnt ls %s/cgroup-demo", os.Getpid(), d.temporary))
 	sh.Prove("files-appear", slices.Contains(files, "tasks") && slices.Contains(files, "cgroup.procs"), "%d files", len(files))
-	inRoot, err := strconv.Atoi(strings.Fields(sh.Run("wc", "-l", "cgroup-demo/cgroup.procs"))[0])
-	sh.Must(err)
-	all, err := filepath.Glob("/proc/[0-9]*")
-	sh.Must(err)
-	sh.Prove("everyone-is-in-the-root", 10*inRoot >= 9*len(all), // some come and go meanwhile
-		"cgroup.procs has %d, /proc shows %d", inRoot, len(all))
+	sh.Run("wc", "-l", "cgroup-demo/cgroup.procs")
+	inRoot, elsewhere := countInRoot(name)
+	sh.Prove("everyone-is-in-the-root", inRoot > 0 && elsewhere == 0,
+		"/proc/PID/cgroup: %d have name=%s:/, %d have not", inRoot, name, elsewhere)
+}
+
+// countInRoot counts the processes that are in the root of a named hierarchy,
+// and the others. It asks each process, because some come and go meanwhile:
+// the length of cgroup.procs is soon out of date.
+func countInRoot(hierarchy string) (inRoot, elsewhere int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cgroup")
+	for _, file := range files {
+		groups, err := os.ReadFile(file)
+		switch {
+		case err != nil: // it has ended
+		case strings.Contains(string(groups), ":name="+hierarchy+":/\n"):
+			inRoot++
+		default:
+			elsewhere++
+		}
+	}
+	return inRoot, elsewhere
 }
 
 // childCgroup makes a group in the group.
