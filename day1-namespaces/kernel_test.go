@@ -150,7 +150,7 @@ func TestMount(t *testing.T) {
 	if !strings.Contains(i.file("mountinfo"), " "+dir+" ") {
 		t.Error("it is not mounted inside")
 	}
-	if ours, _ := os.ReadFile("/proc/self/mountinfo"); strings.Contains(string(ours), " "+dir+" ") {
+	if ours, _ := os.ReadFile("/proc/thread-self/mountinfo"); strings.Contains(string(ours), " "+dir+" ") {
 		t.Error("it is mounted outside")
 	}
 	if _, err := os.Stat(dir + "/file"); err == nil {

@@ -23,10 +23,10 @@ type Hierarchy struct {
 	root        string   // the group that Mount shows; not "/" in some containers
 }
 
-// Mounted lists the cgroup hierarchies in this process's mount namespace, in
-// the order of /proc/self/mountinfo.
+// Mounted lists the cgroup hierarchies in this thread's mount namespace, in the
+// order of /proc/thread-self/mountinfo.
 func Mounted() ([]Hierarchy, error) {
-	table, err := os.ReadFile("/proc/self/mountinfo")
+	table, err := os.ReadFile("/proc/thread-self/mountinfo")
 	if err != nil {
 		return nil, fmt.Errorf("which cgroups are mounted: %w", err)
 	}
@@ -60,7 +60,7 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 		mount, filesystem, ok := strings.Cut(line, " - ")
 		m, f := strings.Fields(mount), strings.Fields(filesystem)
 		if !ok || len(m) < 6 || len(f) < 3 {
-			return nil, fmt.Errorf("/proc/self/mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", strings.TrimSpace(line))
+			return nil, fmt.Errorf("mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", strings.TrimSpace(line))
 		}
 		if f[0] != "cgroup" && f[0] != "cgroup2" {
 			continue
@@ -152,9 +152,9 @@ func Mode(all []Hierarchy) string {
 	return "none"
 }
 
-// Own returns the directory of the group in which this process is.
+// Own returns the directory of the group in which this thread is.
 func (h Hierarchy) Own() (string, error) {
-	return h.groupOf("/proc/self/cgroup")
+	return h.groupOf("/proc/thread-self/cgroup")
 }
 
 // GroupOf returns the directory of the group in which process pid is.

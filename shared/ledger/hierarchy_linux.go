@@ -36,7 +36,8 @@ func removeHierarchy(name string, report func(string)) error {
 }
 
 // inMountNamespace runs do on a thread with a mount namespace of its own. The
-// thread stays locked and so ends with the goroutine: the mounts go with it.
+// thread stays locked and so ends with the goroutine: the mounts go with it. (Go
+// keeps a program's first thread, asleep.)
 func inMountNamespace(do func() error) error {
 	done := make(chan error)
 	go func() {

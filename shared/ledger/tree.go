@@ -35,9 +35,11 @@ func mounted(path string) bool {
 	return err == nil && slices.Contains(points, path)
 }
 
-// mounts lists the mount points of this namespace: proc_pid_mountinfo(5).
+// mounts lists the mount points of this namespace: proc_pid_mountinfo(5). A
+// namespace is a thread's; /proc/self is the first thread's, which may be in one
+// that inMountNamespace made.
 func mounts() ([]string, error) {
-	table, err := os.ReadFile("/proc/self/mountinfo")
+	table, err := os.ReadFile("/proc/thread-self/mountinfo")
 	if err != nil {
 		return nil, fmt.Errorf("what is mounted: %w", err)
 	}
