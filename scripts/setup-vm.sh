@@ -231,6 +231,18 @@ qemu_alive() {
   [ -r "$state/pid" ] && grep -q "$name" "/proc/$(cat "$state/pid")/cmdline" 2>/dev/null
 }
 
+# An up that SIGKILL ended may have left a machine that had not written its PID
+# down yet. It is known by its command line.
+end_unwritten() {
+  local process words
+  for process in /proc/[0-9]*; do
+    { mapfile -d '' -t words <"$process/cmdline"; } 2>/dev/null || continue
+    case " ${words[*]} " in
+      *" -name $name "*" -pidfile $state/pid "*) kill -9 "${process#/proc/}" ;;
+    esac
+  done
+}
+
 qemu_up() {
   if [ -z "$dry" ]; then
     exec 9>"$state/lock"
@@ -247,6 +259,7 @@ qemu_up() {
     say "$(t "an interrupted up left a machine that is not ready" "上次 up 中断，留下一台没有就绪的机器")"
     qemu_down
   fi
+  [ -n "$dry" ] || end_unwritten
   qemu_install
   if [ -n "$dry" ]; then
     image=$(image_of "$release")
@@ -262,7 +275,7 @@ qemu_up() {
   else
     say "$(t "without KVM: emulating, which is slow" "没有 KVM：用模拟，会慢一些")"
     qemu_boot tcg 300 || {
-      tail -q -n 20 "$state/qemu.log" "$state/console.log" 2>/dev/null >&2 || true
+      tail -q -n 20 "$state/qemu.log" "$state/console.log" >&2 2>/dev/null || true
       fail 1 "$(t "the machine did not come up; above is the end of" "机器没有启动成功；上面是这个文件的结尾：") $state/console.log" "$(t "scripts/setup-vm.sh clean, then up again" "先 scripts/setup-vm.sh clean，再 up")"
     }
   fi

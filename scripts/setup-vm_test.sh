@@ -146,6 +146,11 @@ interrupted() { # SIGNAL STATUS
   cat "$scratch/up"
   [ "$status" = "$2" ]
 }
+interrupted_early() {
+  interrupted KILL 137
+  rm -f "$state/pid"
+}
+one_machine() { [ "$(pgrep -cf -- "-pidfile $state/pid")" = 1 ]; }
 second_up() { ends 1 "another setup-vm.sh is making a machine" up; }
 quick() {
   local begin=$SECONDS
@@ -195,8 +200,9 @@ check "up makes an image if there is none, and a machine" ends 0 "up: bookworm, 
 check "down" ends 0 "down" down
 check "up ended by SIGTERM says so" interrupted TERM 130
 check "and leaves no machine" not running
-check "up ended by SIGKILL" interrupted KILL 137
+check "up ended by SIGKILL, its machine's PID not written yet" interrupted_early
 check "the next up recovers" ends 0 "up: bookworm, cgroup v2" up
+check "and there is one machine" one_machine
 check "another up is quick" quick
 check "up of another machine is refused" ends 1 "a machine is running: bookworm v2" up --cgroup v1
 check "the exit status comes back" ends 7 "one  two" run -- sh -c 'echo "one  two"; exit 7'
