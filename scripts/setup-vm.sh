@@ -238,7 +238,7 @@ end_unwritten() {
   for process in /proc/[0-9]*; do
     { mapfile -d '' -t words <"$process/cmdline"; } 2>/dev/null || continue
     case " ${words[*]} " in
-      *" -name $name "*" -pidfile $state/pid "*) kill -9 "${process#/proc/}" ;;
+      *" -name $name "*" -pidfile $state/pid "*) kill -9 "${process#/proc/}" 2>/dev/null || true ;; # or it has just ended
     esac
   done
 }
@@ -259,13 +259,13 @@ qemu_up() {
     say "$(t "an interrupted up left a machine that is not ready" "上次 up 中断，留下一台没有就绪的机器")"
     qemu_down
   fi
-  [ -n "$dry" ] || end_unwritten
   qemu_install
   if [ -n "$dry" ]; then
     image=$(image_of "$release")
     echo "+ mmdebstrap $release; $(qemu_program) ... -append '$(cgroup_arguments)'"
     return 0
   fi
+  end_unwritten
   # Whoever is ended before the machine is ready takes it along.
   trap 'end_child; qemu_down; fail 130 "$(t interrupted 被中断)" "$(t "scripts/setup-vm.sh up begins again" "重新运行 scripts/setup-vm.sh up 即可")"' INT TERM HUP
   qemu_image

@@ -12,8 +12,7 @@ import (
 // Unshare gives the lesson a mount namespace of its own in which every mount
 // is private: what is mounted from here on is invisible outside and goes with
 // the lesson, even after a SIGKILL. The namespace is the calling thread's, so
-// the lesson must run on one thread, the first: the
-// chapter's main.go sees to it.
+// the lesson must run on one thread, the first: the chapter's main.go sees to it.
 func (sh *Shell) Unshare() {
 	sh.Command("unshare --mount --propagation private")
 	sh.Must(explainMount("unshare --mount", unix.Unshare(unix.CLONE_NEWNS)))
