@@ -20,7 +20,7 @@ workshop=$(cd "$(dirname "$0")/.." && pwd)
 state=${XDG_CACHE_HOME:-$HOME/.cache}/mydocker-workshop
 name=mydocker-workshop
 
-backend=auto cgroup=v2 release=bookworm yes='' dry=''
+command='' backend=auto cgroup=v2 release=bookworm yes='' dry=''
 
 # What is said, in the language that the environment asks for: locale(7).
 t() { # ENGLISH CHINESE
@@ -69,25 +69,38 @@ do_it() {
   fi
 }
 
-# Runs something long, and says how long it took. It runs in the background, or
-# bash would not hear a signal before its end, in a process group that can be
-# ended as a whole, and without the lock.
+# Runs something that may take long. It runs in the background, or bash would not
+# hear a signal before its end, in a process group that can be ended as a whole,
+# and without the lock.
 child=''
+aside() { # COMMAND...
+  local status=0
+  set -m
+  "$@" </dev/null 9>&- &
+  child=$!
+  set +m
+  wait "$child" || status=$?
+  child=''
+  return "$status"
+}
+
+# What is put right however this run ends.
+interrupted='' ours='' tree=''
+leave() {
+  trap '' INT TERM HUP
+  [ -z "$child" ] || { kill -KILL -- "-$child" && wait "$child"; } 2>/dev/null || true
+  [ -z "$ours" ] || qemu_down
+  [ -z "$tree" ] || rm -rf "$tree"
+  [ -z "$interrupted" ] || fail 130 "$(t interrupted 被中断)" "$(t "scripts/setup-vm.sh $command begins again" "重新运行 scripts/setup-vm.sh $command 即可")"
+}
+
+# Runs something long, and says how long it took.
 timed() { # WHAT COMMAND...
   local what=$1 begin=$SECONDS
   shift
   say "$what ..."
-  set -m
-  "$@" 9>&- &
-  child=$!
-  set +m
-  wait "$child" || fail 1 "$(t "$what failed; its last words are above" "$what 失败了，它最后的话在上面")" "$(t "try again; scripts/setup-vm.sh clean begins from nothing" "再试一次；scripts/setup-vm.sh clean 之后可以从头来")"
-  child=''
+  aside "$@" || fail 1 "$(t "$what failed; its last words are above" "$what 失败了，它最后的话在上面")" "$(t "try again; scripts/setup-vm.sh clean begins from nothing" "再试一次；scripts/setup-vm.sh clean 之后可以从头来")"
   say "$what: $((SECONDS - begin)) s"
-}
-
-end_child() {
-  [ -z "$child" ] || kill -KILL -- "-$child" 2>/dev/null || true
 }
 
 ask() {
@@ -227,20 +240,20 @@ inside_fakeroot() {
   rm -rf "$root"
 }
 
+# The machine's process. It is known by its command line, which is there from its
+# first moment to its last, as no file of ours can be.
 qemu_alive() {
-  [ -r "$state/pid" ] && grep -q "$name" "/proc/$(cat "$state/pid")/cmdline" 2>/dev/null
-}
-
-# An up that SIGKILL ended may have left a machine that had not written its PID
-# down yet. It is known by its command line.
-end_unwritten() {
   local process words
   for process in /proc/[0-9]*; do
-    { mapfile -d '' -t words <"$process/cmdline"; } 2>/dev/null || continue
+    { mapfile -d '' -t words <"$process/cmdline"; } 2>/dev/null || continue # it has just ended
     case " ${words[*]} " in
-      *" -name $name "*" -pidfile $state/pid "*) kill -9 "${process#/proc/}" 2>/dev/null || true ;; # or it has just ended
+      *" -name $name "*" -serial file:$state/console.log "*)
+        machine=${process#/proc/}
+        return 0
+        ;;
     esac
   done
+  return 1
 }
 
 qemu_up() {
@@ -251,7 +264,7 @@ qemu_up() {
   if qemu_alive; then
     [ "$(cat "$state/what")" = "$release $cgroup" ] ||
       fail 1 "$(t "a machine is running" "已有机器在运行"): $(cat "$state/what")" "$(t "scripts/setup-vm.sh down, then up again" "先 scripts/setup-vm.sh down，再 up")"
-    if no_terminal=1 in_machine "test -e /run/layer/ready" 2>/dev/null; then
+    if answers "test -e /run/layer/ready"; then
       say "$(t "already up" "已经启动"): $(cat "$state/what")"
       exec 9>&-
       return 0
@@ -265,23 +278,26 @@ qemu_up() {
     echo "+ mmdebstrap $release; $(qemu_program) ... -append '$(cgroup_arguments)'"
     return 0
   fi
-  end_unwritten
-  # Whoever is ended before the machine is ready takes it along.
-  trap 'end_child; qemu_down; fail 130 "$(t interrupted 被中断)" "$(t "scripts/setup-vm.sh up begins again" "重新运行 scripts/setup-vm.sh up 即可")"' INT TERM HUP
+  # Whoever is ended before the machine is ready takes it along. The work is left
+  # to EXIT: bash 5.2 fails at a trap that has a $( in it while it reads another.
+  trap 'interrupted=1; exit 130' INT TERM HUP
+  ours=1
   qemu_image
   local begin=$SECONDS acceleration=tcg
-  if kvm_works && qemu_boot kvm 60; then
+  if aside kvm_works && qemu_boot kvm 60; then
     acceleration=kvm
   else
     say "$(t "without KVM: emulating, which is slow" "没有 KVM：用模拟，会慢一些")"
-    qemu_boot tcg 300 || {
+    # An emulated machine may hang while it boots, once in some hundred starts.
+    qemu_boot tcg 120 || qemu_boot tcg 300 || {
       tail -q -n 20 "$state/qemu.log" "$state/console.log" >&2 2>/dev/null || true
       fail 1 "$(t "the machine did not come up; above is the end of" "机器没有启动成功；上面是这个文件的结尾：") $state/console.log" "$(t "scripts/setup-vm.sh clean, then up again" "先 scripts/setup-vm.sh clean，再 up")"
     }
   fi
-  in_machine "$(inside_mounts)
+  aside in_machine "$(inside_mounts)
 : >/run/layer/ready"
   trap - INT TERM HUP
+  ours=''
   exec 9>&- # the machine is others' to use
   say "$(t up "已启动"): $release, cgroup $cgroup, $acceleration, $((SECONDS - begin)) s. $(t Next 接下来): scripts/setup-vm.sh run -- go run ./day2-cgroups"
 }
@@ -291,9 +307,9 @@ qemu_up() {
 kvm_works() {
   [ -z "${VM_TCG:-}" ] && [ -w /dev/kvm ] || return 1
   # shellcheck disable=SC2046 # a list of arguments
-  timeout -s KILL 10 "$(qemu_program)" -accel kvm $(qemu_machine) -m 512 -display none -no-reboot \
-    -kernel "$image/vmlinuz" -append 'quiet panic=-1' >/dev/null 9>&-
-} 2>/dev/null
+  timeout --foreground -s KILL 10 "$(qemu_program)" -accel kvm $(qemu_machine) -m 512 -display none -no-reboot \
+    -kernel "$image/vmlinuz" -append 'quiet panic=-1'
+} >/dev/null 2>&1
 
 # Starts the machine and waits until it answers. What it writes to its disk goes
 # to a file that is thrown away: each up begins afresh.
@@ -310,8 +326,8 @@ qemu_boot() { # ACCELERATION SECONDS
     -drive "file=$image/root.ext4,if=virtio,format=raw,snapshot=on" \
     -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net \
     -virtfs "local,path=$workshop,mount_tag=workshop,security_model=none,readonly=on" \
-    $(shares) -pidfile "$state/pid" -daemonize 2>"$state/qemu.log" 9>&- || return 1
-  until no_terminal=1 in_machine true 2>/dev/null; do
+    $(shares) -daemonize 2>"$state/qemu.log" 9>&- || return 1
+  until aside answers true; do
     sleep 1
     if ! qemu_alive || [ "$SECONDS" -gt "$deadline" ]; then
       qemu_down
@@ -384,6 +400,11 @@ in_machine() {
     "${user:-root}@127.0.0.1" "$1"
 }
 
+# Whether there is an answer yet, and the command in it succeeds.
+answers() { # COMMAND
+  no_terminal=1 in_machine "$1" 2>/dev/null
+}
+
 qemu_run() {
   if [ -n "$dry" ]; then
     echo "+ ssh root@$name: $*"
@@ -400,15 +421,17 @@ qemu_run() {
 
 qemu_down() {
   if [ -n "$dry" ]; then
-    echo "+ end the machine of $state/pid"
+    echo "+ end the machine of $state"
     return 0
   fi
   if qemu_alive; then
-    kill -9 "$(cat "$state/pid")" # its disk is thrown away
-    while qemu_alive; do sleep 0.1; done
+    while qemu_alive; do
+      kill -9 "$machine" 2>/dev/null || true # its disk is thrown away
+      sleep 0.1
+    done
     say "$(t down "已停下")"
   fi
-  rm -f "$state/pid" "$state/port" "$state/what"
+  rm -f "$state/port" "$state/what"
 }
 
 qemu_clean() {
@@ -436,14 +459,13 @@ qemu_test() { # FLAG...
     echo "+ go test -c; ssh: each test, as root and as learner"
     return 0
   fi
-  tree=$(mktemp -d) # not local: the trap is for whenever we end
+  tree=$(mktemp -d)
   chmod 755 "$tree" # tar takes the mode along, and learner is to come in
-  trap 'rm -rf "$tree"' EXIT
   if qemu_alive; then
     qemu_up # somebody's, and theirs to stop
   else
     qemu_up
-    trap 'rm -rf "$tree"; qemu_down' EXIT
+    ours=1
   fi
   cd "$workshop"
   while read -r dir; do
@@ -579,7 +601,7 @@ choose_backend() {
 }
 
 main() {
-  local command=''
+  trap leave EXIT
   while [ $# -gt 0 ]; do
     case $1 in
       --cgroup | --release | --backend)
