@@ -40,13 +40,15 @@ func run(args []string) int {
 // runContainer makes the container, runs the command in it, takes everything
 // back and returns the command's exit status. An error is a failure of ours.
 func (o options) runContainer() (status int, err error) {
-	// From here on no signal ends us before we have cleaned up.
-	signals := catchSignals()
-
 	// The kernel kills init when the *thread* that started it dies:
-	// PR_SET_PDEATHSIG in prctl(2). This thread is to stay as long as we do.
+	// PR_SET_PDEATHSIG in prctl(2). This is the first, which stays as long as we
+	// do. (What another looks up in /proc/thread-self is cleared away both at
+	// that thread's end and at ours: 200 containers at once wait there.)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+
+	// From here on no signal ends us before we have cleaned up.
+	signals := catchSignals()
 
 	written, err := ledger.Open()
 	if err != nil {
