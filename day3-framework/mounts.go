@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -17,8 +18,7 @@ type mount struct {
 }
 
 // mountFilesystems mounts what the OCI runtime spec says every Linux
-// container has. It happens after the root has changed: a symbolic link in the
-// rootfs, /proc -> /somewhere, then leads nowhere outside.
+// container has.
 func (in inside) mountFilesystems() error {
 	const safe = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 	for _, m := range []mount{
@@ -33,10 +33,32 @@ func (in inside) mountFilesystems() error {
 		if err := os.MkdirAll(m.target, 0o755); err != nil {
 			return err
 		}
-		if err := unix.Mount(m.kind, m.target, m.kind, m.flags, m.data); err != nil {
+		err := unix.Mount(m.kind, m.target, m.kind, m.flags, m.data)
+		if errors.Is(err, unix.EBUSY) {
+			if err := m.again(); err != nil {
+				return err
+			}
+			in.narrator.say("mount --bind %s %[1]s", m.target)
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("mount -t %s %[1]s %s: %w", m.kind, m.target, err)
 		}
 		in.narrator.say("mount -t %s %[1]s %s", m.kind, m.target)
+	}
+	return nil
+}
+
+// again covers a mount of the host's with the same file system: with the host's
+// files and its network, /sys has the sysfs already that the container is to
+// have there, and mount(2) refuses to put it on itself. A bind mount may, and
+// what is mounted below stays out.
+func (m mount) again() error {
+	if err := unix.Mount(m.target, m.target, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("mount --bind %s %[1]s: %w", m.target, err)
+	}
+	if err := unix.Mount("", m.target, "", unix.MS_REMOUNT|unix.MS_BIND|m.flags, ""); err != nil {
+		return fmt.Errorf("mount -o remount,ro %s: %w", m.target, err)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (in inside) enterRootfs() error {
 		in.narrator.say("cd %s; mount --rbind . .; pivot_root . .; umount -l .", in.Rootfs)
 		// Where to mount; the root may be read-only in a moment.
 		for _, dir := range []string{"/proc", "/sys", "/dev"} {
-			if err := os.MkdirAll(dir, 0o755); err != nil {
+			if err := makeMountPoint(dir); err != nil {
 				return fmt.Errorf("in the rootfs: %w", err)
 			}
 		}
@@ -74,6 +74,24 @@ func (in inside) enterRootfs() error {
 		return fmt.Errorf("mount -o remount,nodev /: %w", err)
 	}
 	return nil
+}
+
+// makeMountPoint makes a directory where there is none. A symbolic link is
+// refused: what is mounted through it lies elsewhere, and maskPaths, which goes
+// by the path, finds nothing to mask once the link is covered (CVE-2019-19921).
+func makeMountPoint(dir string) error {
+	err := os.Mkdir(dir, 0o755)
+	if !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(dir)
+	if err == nil && !info.IsDir() {
+		err = lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not a directory", ZH: "%s：不是目录"}, dir), lang.Text{
+			EN: "it must be one, and no symbolic link: the container's own file system is mounted there",
+			ZH: "它必须是目录，也不能是符号链接：容器自己的文件系统要挂在这里",
+		})
+	}
+	return err
 }
 
 // pivot makes dir the root. pivot_root wants its new root to be a mount point,
