@@ -36,6 +36,15 @@ func (in inside) dropCapabilities() error {
 		}
 	}
 
+	// The caller's groups are not root's. The system calls themselves, for this
+	// thread alone: Go's functions would stop all others first.
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); errno != 0 {
+		return fmt.Errorf("setgroups: %w", errno)
+	}
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESGID, 0, 0, 0); errno != 0 {
+		return fmt.Errorf("setresgid: %w", errno)
+	}
+
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var have [2]unix.CapUserData // low and high 32 bits
 	if err := unix.Capget(&header, &have[0]); err != nil {

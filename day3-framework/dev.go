@@ -38,6 +38,29 @@ func (in inside) makeDevices() error {
 		return fmt.Errorf("mount -o remount,nodev /dev: %w", err)
 	}
 	in.narrator.say("mknod /dev/null and five more; mount -o remount,nodev /dev")
+	return reopenNull()
+}
+
+// reopenNull opens the container's /dev/null where standard input, output or
+// error is the host's: through those, root in here could chmod that one.
+func reopenNull() error {
+	for fd := range 3 {
+		var status unix.Stat_t
+		if err := unix.Fstat(fd, &status); err != nil {
+			return fmt.Errorf("fstat %d: %w", fd, err)
+		}
+		if status.Mode&unix.S_IFMT != unix.S_IFCHR || status.Rdev != unix.Mkdev(1, 3) {
+			continue
+		}
+		null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return fmt.Errorf("open /dev/null: %w", err)
+		}
+		if err := unix.Dup3(null, fd, 0); err != nil {
+			return fmt.Errorf("dup3: %w", err)
+		}
+		unix.Close(null)
+	}
 	return nil
 }
 

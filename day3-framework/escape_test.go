@@ -85,3 +85,15 @@ func TestPtraceOfTheHost(t *testing.T) {
 		}
 	}
 }
+
+// The caller's groups are not the container's root's.
+func TestTheCallersGroupsStayOutside(t *testing.T) {
+	needRoot(t)
+	dir := needRootfs(t)
+	cmd := command(t, "run", "--rootfs", dir, "grep", "-E", "^(Gid|Groups):", "/proc/self/status")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 0, Gid: 27, Groups: []uint32{4, 27}}}
+	out, err := cmd.CombinedOutput()
+	if want := "Gid:\t0\t0\t0\t0\nGroups:\t \n"; err != nil || string(out) != want {
+		t.Errorf("%v: %q, want %q", err, out, want)
+	}
+}

@@ -8,7 +8,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
@@ -87,6 +89,12 @@ func parseRun(args []string) (options, error) {
 	case network != "none" && network != "host":
 		return o, usageError(lang.Same("--network "+network),
 			lang.Text{EN: "there are none and host; bridges come on a later day", ZH: "只有 none 和 host；网桥是后几天的事"})
+	case slices.ContainsFunc(slices.Concat(c.Command, env, []string{c.Rootfs, c.Workdir, c.Hostname}), func(word string) bool { return !utf8.ValidString(word) }):
+		return o, usageError(lang.Text{EN: "a word that is not UTF-8", ZH: "有一个词不是 UTF-8"},
+			lang.Text{EN: "init gets all words as JSON, which can't carry it; iconv(1) converts", ZH: "init 收到的是 JSON，装不下别的编码；可以用 iconv(1) 转换"})
+	case slices.ContainsFunc(env, func(variable string) bool { return variable == "" || variable[0] == '=' }):
+		return o, usageError(lang.Text{EN: "--env without a name", ZH: "--env 没有写名字"},
+			lang.Text{EN: "it is -e NAME=VALUE, or -e NAME", ZH: "写法是 -e 名字=值，或 -e 名字"})
 	case !path.IsAbs(c.Workdir):
 		return o, usageError(lang.Same("--workdir "+c.Workdir),
 			lang.Text{EN: "it must be an absolute path", ZH: "必须是绝对路径"})
@@ -109,6 +117,9 @@ func parseRun(args []string) (options, error) {
 		}
 	}
 	if err := o.checkTerminal(); err != nil {
+		return o, err
+	}
+	if err := o.checkFiles(); err != nil {
 		return o, err
 	}
 	c.Env = o.environment(env)
@@ -153,6 +164,20 @@ func (o *options) checkTerminal() error {
 	}
 	if size, err := unix.IoctlGetWinsize(int(os.Stdout.Fd()), unix.TIOCGWINSZ); err == nil {
 		o.config.Size = *size
+	}
+	return nil
+}
+
+// checkFiles refuses a directory as standard input, output or error: it would be
+// a way out to the host's files, /proc/self/fd/0/...
+func (o *options) checkFiles() error {
+	for fd, file := range []*os.File{os.Stdin, os.Stdout, os.Stderr} {
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return usageError(lang.Same(fmt.Sprintf("file descriptor %d: a directory", fd)), lang.Text{
+				EN: "give it a file, a pipe or a terminal",
+				ZH: "请给它文件、管道或终端",
+			})
+		}
 	}
 	return nil
 }
