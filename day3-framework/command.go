@@ -23,7 +23,6 @@ func (in inside) becomeCommand() error {
 	if err != nil {
 		return err
 	}
-	unix.Umask(0o022)
 
 	// Init's own are not the command's.
 	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
@@ -41,6 +40,9 @@ func (in inside) becomeCommand() error {
 // without one a name in a directory of the *container's* PATH.
 func (in inside) lookPath() (string, error) {
 	name := in.Command[0]
+	if name == "" || name == "." || name == ".." { // in a directory of PATH they would be that directory
+		return "", &statusError{statusNotFound, lang.Errorf(lang.Text{EN: "%q: no command", ZH: "%q：不是命令"}, name)}
+	}
 	if strings.Contains(name, "/") {
 		return name, in.executable(name)
 	}

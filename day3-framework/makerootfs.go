@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"mydocker.example/shared/lang"
 )
 
@@ -27,6 +29,7 @@ func makeRootfs(args []string) int {
 		}
 		return statusOurs
 	}
+	unix.Umask(0o022) // a container's other users are to read it too
 	what, err := fillRootfs(args[0])
 	if err != nil {
 		complain(err, language)

@@ -99,7 +99,11 @@ func (c *container) attachTerminal(interactive bool) error {
 	c.resize() // it may have changed since we asked
 	go func() {
 		_, err := io.Copy(os.Stdout, master) // ends with EIO when the container has
-		if errors.Is(err, unix.EPIPE) {      // our reader has gone: the command would wait for ever
+		var failed *os.PathError
+		if errors.As(err, &failed) && failed.Op == "write" { // nobody reads on: the command would wait for ever
+			if !errors.Is(err, unix.EPIPE) {
+				complain(err, c.lang)
+			}
 			c.signal(unix.SIGKILL)
 		}
 		close(t.drawn)

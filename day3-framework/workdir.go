@@ -15,6 +15,7 @@ import (
 // enterWorkdir goes to the working directory, as docker does making it where
 // it is missing; but never among the host's files.
 func (in inside) enterWorkdir() error {
+	unix.Umask(0o022) // docker's, for what is made from here on
 	if in.Rootfs != "" {
 		if err := os.MkdirAll(in.Workdir, 0o755); err != nil {
 			return fmt.Errorf("--workdir: %w", err)

@@ -17,6 +17,7 @@ import (
 type Group struct {
 	Name string
 	dirs []groupDir
+	all  []Hierarchy // that are mounted
 }
 
 type groupDir struct {
@@ -33,7 +34,7 @@ func New(name string, controllers ...string) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Group{Name: name}
+	g := &Group{Name: name, all: all}
 	for _, controller := range controllers {
 		h, err := find(all, controller)
 		if err != nil {
@@ -52,7 +53,7 @@ func New(name string, controllers ...string) (*Group, error) {
 // Group returns the group of this name in the hierarchy, without controllers
 // to set. It makes nothing yet.
 func (h Hierarchy) Group(name string) *Group {
-	return &Group{Name: name, dirs: []groupDir{{hierarchy: h, path: filepath.Join(h.Top(), name)}}}
+	return &Group{Name: name, dirs: []groupDir{{hierarchy: h, path: filepath.Join(h.Top(), name)}}, all: []Hierarchy{h}}
 }
 
 // Dirs returns the group's directories, one a hierarchy.
@@ -60,6 +61,16 @@ func (g *Group) Dirs() []string {
 	var paths []string
 	for _, d := range g.dirs {
 		paths = append(paths, d.path)
+	}
+	return paths
+}
+
+// Everywhere returns the directories that groups of this name have or would
+// have, one for every hierarchy that is mounted.
+func (g *Group) Everywhere() []string {
+	var paths []string
+	for _, h := range g.all {
+		paths = append(paths, filepath.Join(h.Top(), g.Name))
 	}
 	return paths
 }

@@ -151,7 +151,7 @@ func (l *Ledger) Group(kind Kind, g *cgroup.Group) error {
 // another run or by hand, is an error that wraps fs.ErrExist.
 func (l *Ledger) MakeContainer(g *cgroup.Group) error {
 	return alone(func() error {
-		for _, dir := range g.Dirs() {
+		for _, dir := range g.Everywhere() { // the other container may have other limits
 			if _, err := os.Lstat(dir); err == nil {
 				return cgroup.Explain("mkdir", dir, fs.ErrExist)
 			}

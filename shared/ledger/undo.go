@@ -96,7 +96,7 @@ func removeGroup(dir string, ours func(pid int) bool, report func(string)) error
 		return gone(err, "rmdir "+dir, report)
 	}
 	children, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // a control file has the name
 		return nil
 	}
 	if err != nil {
