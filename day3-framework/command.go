@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -28,12 +29,40 @@ func (in inside) becomeCommand() error {
 	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return fmt.Errorf("close_range: %w", err)
 	}
+	if err := resetSignals(); err != nil {
+		return err
+	}
 	in.narrator.say("execve %s", path)
 	if err := report(reportReady, -1); err != nil {
 		return err
 	}
 	err = &os.PathError{Op: "execve", Path: path, Err: syscall.Exec(path, in.Command, in.Env)}
 	return &statusError{statusNotExecutable, in.explainExec(path, err)}
+}
+
+// resetSignals sees to it that no signal is ignored or blocked only because our
+// caller, nohup(1) say, had it so: execve(2) keeps both. The system calls
+// themselves, because Go has no function that undoes what it did not do.
+func resetSignals() error {
+	const ignored = 1 // SIG_IGN
+	var (
+		had, standard [4]uint64 // struct sigaction as the kernel has it, the handler first
+		none          uint64    // no signal, of 64
+		size          = unsafe.Sizeof(none)
+	)
+	for number := uintptr(1); number <= 64; number++ {
+		unix.RawSyscall6(unix.SYS_RT_SIGACTION, number, 0, uintptr(unsafe.Pointer(&had)), size, 0, 0)
+		if had[0] != ignored {
+			continue
+		}
+		if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, number, uintptr(unsafe.Pointer(&standard)), 0, size, 0, 0); errno != 0 {
+			return fmt.Errorf("sigaction %d: %w", number, errno)
+		}
+	}
+	if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&none)), 0, size, 0, 0); errno != 0 {
+		return fmt.Errorf("sigprocmask: %w", errno)
+	}
+	return nil
 }
 
 // lookPath finds the command as execvp(3) does: with a slash it is a path,
