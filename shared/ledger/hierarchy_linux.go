@@ -116,3 +116,12 @@ func removeGroups(name, dir string, report func(string)) error {
 	}
 	return nil
 }
+
+// onCgroup reports whether a directory is a cgroup: statfs(2).
+func onCgroup(dir string) (bool, error) {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(dir, &stat); err != nil {
+		return false, err
+	}
+	return stat.Type == unix.CGROUP_SUPER_MAGIC || stat.Type == unix.CGROUP2_SUPER_MAGIC, nil
+}

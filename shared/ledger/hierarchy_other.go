@@ -11,3 +11,5 @@ func removeQueue(string, func(string)) error { return errors.ErrUnsupported }
 func queueExists(string) bool { return false }
 
 func umount(string, func(string)) error { return errors.ErrUnsupported }
+
+func onCgroup(string) (bool, error) { return false, nil }

@@ -287,8 +287,9 @@ func Sweep(report func(command string)) error {
 			if err != nil {
 				return err
 			}
-			if _, err := undo(file, taken, report); err != nil {
-				return err
+			left, err := undo(file, taken, report)
+			if err != nil || slices.ContainsFunc(left, func(e Entry) bool { return e.Kind != Controller }) {
+				return err // what is out of sight here, another sweep may see
 			}
 			return os.Remove(file.Name())
 		})
@@ -322,6 +323,10 @@ func undo(file *os.File, taken map[string]bool, report func(command string)) (le
 	for _, e := range entries {
 		if e.Kind != Controller && taken[e.String()] {
 			continue // made anew by a live run, which takes it back
+		}
+		if e.outOfSight(entries) {
+			left = append(left, e)
+			continue
 		}
 		if e.Kind == Controller {
 			heir, err := user(e, file.Name())

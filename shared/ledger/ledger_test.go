@@ -315,6 +315,33 @@ func TestAGuestIsMovedOutAndNotKilled(t *testing.T) {
 	}
 }
 
+// In a mount namespace without the group's hierarchy, as a container has one, the
+// group is left to whoever sees it.
+func TestAGroupOutOfSightIsLeft(t *testing.T) {
+	l := open(t)
+	g := memoryGroup(t, l)
+	dir := g.Dirs()[0]
+	err := inMountNamespace(func() error {
+		if err := unix.Mount("tmpfs", filepath.Dir(dir), "tmpfs", 0, ""); err != nil {
+			return err
+		}
+		left, err := undo(l.file, nil, ignore)
+		if !slices.ContainsFunc(left, func(e Entry) bool { return e.Kind == Cgroup && e.Args[0] == dir }) {
+			t.Errorf("left %q, want %s among it", left, dir)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Undo(ignore); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the group is still there")
+	}
+}
+
 // On v2 the controller that a run enabled is disabled again, but not while
 // another run has a group that needs it: that one inherits the duty.
 func TestTheLastRunDisablesTheController(t *testing.T) {

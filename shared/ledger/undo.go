@@ -71,6 +71,31 @@ func HierarchyExists(name string) bool {
 	})
 }
 
+// outOfSight reports whether a group can't be seen from here, in a mount namespace
+// without its hierarchy: that a path is not there does not mean then that the
+// group is gone. Of a hierarchy that the run itself had mounted, which these
+// entries say, it does.
+func (e Entry) outOfSight(entries []Entry) bool {
+	if e.Kind != Cgroup && e.Kind != Container && e.Kind != Parent {
+		return false
+	}
+	dir := e.Args[0]
+	if _, err := os.Lstat(dir); err == nil {
+		return false
+	}
+	for _, other := range entries {
+		if other.Kind == Mount && strings.HasPrefix(dir, other.Args[0]+"/") {
+			return false
+		}
+	}
+	for ; dir != "/"; dir = filepath.Dir(dir) {
+		if is, err := onCgroup(dir); err == nil {
+			return !is
+		}
+	}
+	return true
+}
+
 // gone reports a removal, unless the thing was gone already.
 func gone(err error, command string, report func(string)) error {
 	if errors.Is(err, fs.ErrNotExist) {
