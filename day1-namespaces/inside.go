@@ -39,7 +39,7 @@ type background struct {
 	end  func()
 }
 
-// waiting is what such a command says before it waits for its input to end.
+// waiting is what such a command says before it waits.
 const waiting = "waiting"
 
 // inBackground starts a command in new namespaces, shows what it says until it
@@ -62,6 +62,7 @@ func inBackground(sh *shell.Shell, flags uintptr, command string) background {
 	sh.Answer(answer)
 	return background{answer, cmd.Process.Pid, func() {
 		input.Close()
+		cmd.Process.Kill()
 		cmd.Wait()
 	}}
 }
