@@ -48,7 +48,7 @@ func (g *Group) StartWith(attr *syscall.SysProcAttr, start func() error) error {
 func startFromInside(dirs []groupDir, start func() error) (result error) {
 	runtime.LockOSThread()
 	defer func() {
-		if result == nil { // else the thread may not be home: no other goroutine gets it
+		if result == nil { // else the thread may not be home: keep it
 			runtime.UnlockOSThread()
 		}
 	}()

@@ -115,6 +115,13 @@ func ours(pid int) bool {
 	})
 }
 
+// dying reports whether a process has let go of its program, and so of the
+// environment that would tell whose it was.
+func dying(pid int) bool {
+	_, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // removeGroup removes a cgroup with the groups in it.
 func removeGroup(dir string, ours func(pid int) bool, report func(string)) error {
 	if err := os.Remove(dir); err == nil || errors.Is(err, fs.ErrNotExist) {
@@ -151,7 +158,7 @@ func moveOut(dir string, ours func(pid int) bool, report func(string)) error {
 	}
 	parent := filepath.Join(filepath.Dir(dir), "cgroup.procs")
 	for _, pid := range pids {
-		if ours(pid) {
+		if ours(pid) || dying(pid) {
 			continue
 		}
 		to := parent
