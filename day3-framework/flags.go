@@ -89,10 +89,10 @@ func parseRun(args []string) (options, error) {
 	case network != "none" && network != "host":
 		return o, usageError(lang.Same("--network "+network),
 			lang.Text{EN: "there are none and host; bridges come on a later day", ZH: "只有 none 和 host；网桥是后几天的事"})
-	case slices.ContainsFunc(slices.Concat(c.Command, env, []string{c.Rootfs, c.Workdir, c.Hostname}), func(word string) bool { return !utf8.ValidString(word) }):
+	case slices.ContainsFunc(slices.Concat(c.Command, env, []string{c.Rootfs, c.Workdir, c.Hostname}), notUTF8):
 		return o, usageError(lang.Text{EN: "a word that is not UTF-8", ZH: "有一个词不是 UTF-8"},
 			lang.Text{EN: "init gets all words as JSON, which can't carry it; iconv(1) converts", ZH: "init 收到的是 JSON，装不下别的编码；可以用 iconv(1) 转换"})
-	case slices.ContainsFunc(env, func(variable string) bool { return variable == "" || variable[0] == '=' }):
+	case slices.ContainsFunc(env, nameless):
 		return o, usageError(lang.Text{EN: "--env without a name", ZH: "--env 没有写名字"},
 			lang.Text{EN: "it is -e NAME=VALUE, or -e NAME", ZH: "写法是 -e 名字=值，或 -e 名字"})
 	case !path.IsAbs(c.Workdir):
@@ -125,6 +125,10 @@ func parseRun(args []string) (options, error) {
 	c.Env = o.environment(env)
 	return o, nil
 }
+
+func notUTF8(word string) bool { return !utf8.ValidString(word) }
+
+func nameless(variable string) bool { return variable == "" || variable[0] == '=' }
 
 func usageError(problem, cure lang.Text) error { return lang.WithCure(lang.Errorf(problem), cure) }
 

@@ -59,7 +59,7 @@ func mask(path string, empty *string) error {
 // makeReadOnly binds a path on itself, so that it is a mount, and makes that
 // read-only. Its other flags must be named again, or they are gone.
 func makeReadOnly(path string) error {
-	err := unix.Mount(path, path, "", unix.MS_BIND|unix.MS_REC, "")
+	err := unix.Mount(path, path, "", unix.MS_BIND, "")
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}

@@ -35,30 +35,19 @@ func (in inside) mountFilesystems() error {
 		}
 		err := unix.Mount(m.kind, m.target, m.kind, m.flags, m.data)
 		if errors.Is(err, unix.EBUSY) {
-			if err := m.again(); err != nil {
+			// With the host's files and its network, /sys has that sysfs
+			// already, and mount(2) does not put it on itself. A bind mount
+			// may, and what the host has mounted below stays out.
+			if err := makeReadOnly(m.target); err != nil {
 				return err
 			}
-			in.narrator.say("mount --bind %s %[1]s", m.target)
+			in.narrator.say("mount --bind %s %[1]s; mount -o remount,ro %[1]s", m.target)
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("mount -t %s %[1]s %s: %w", m.kind, m.target, err)
 		}
 		in.narrator.say("mount -t %s %[1]s %s", m.kind, m.target)
-	}
-	return nil
-}
-
-// again covers a mount of the host's with the same file system: with the host's
-// files and its network, /sys has the sysfs already that the container is to
-// have there, and mount(2) refuses to put it on itself. A bind mount may, and
-// what is mounted below stays out.
-func (m mount) again() error {
-	if err := unix.Mount(m.target, m.target, "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("mount --bind %s %[1]s: %w", m.target, err)
-	}
-	if err := unix.Mount("", m.target, "", unix.MS_REMOUNT|unix.MS_BIND|m.flags, ""); err != nil {
-		return fmt.Errorf("mount -o remount,ro %s: %w", m.target, err)
 	}
 	return nil
 }

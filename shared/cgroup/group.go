@@ -40,7 +40,7 @@ func New(name string, controllers ...string) (*Group, error) {
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(g.dirs, func(d groupDir) bool { return d.hierarchy.Mount == h.Mount })
+		i := g.index(h)
 		if i < 0 {
 			g.dirs = append(g.dirs, groupDir{hierarchy: h, path: filepath.Join(h.Top(), name)})
 			i = len(g.dirs) - 1
@@ -53,7 +53,7 @@ func New(name string, controllers ...string) (*Group, error) {
 // Group returns the group of this name in the hierarchy, without controllers
 // to set. It makes nothing yet.
 func (h Hierarchy) Group(name string) *Group {
-	return &Group{Name: name, dirs: []groupDir{{hierarchy: h, path: filepath.Join(h.Top(), name)}}, all: []Hierarchy{h}}
+	return &Group{Name: name, dirs: []groupDir{{hierarchy: h, path: filepath.Join(h.Top(), name)}}}
 }
 
 // Dirs returns the group's directories, one a hierarchy.
@@ -68,11 +68,18 @@ func (g *Group) Dirs() []string {
 // Everywhere returns the directories that groups of this name have or would
 // have, one for every hierarchy that is mounted.
 func (g *Group) Everywhere() []string {
-	var paths []string
+	paths := g.Dirs()
 	for _, h := range g.all {
-		paths = append(paths, filepath.Join(h.Top(), g.Name))
+		if g.index(h) < 0 {
+			paths = append(paths, filepath.Join(h.Top(), g.Name))
+		}
 	}
 	return paths
+}
+
+// index returns which of the group's directories is in the hierarchy, or -1.
+func (g *Group) index(h Hierarchy) int {
+	return slices.IndexFunc(g.dirs, func(d groupDir) bool { return d.hierarchy.Mount == h.Mount })
 }
 
 // Dir returns the directory in which the group has the controller, and its

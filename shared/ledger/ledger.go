@@ -264,7 +264,7 @@ func (l *Ledger) Undo(report func(command string)) error {
 
 // TakeBack does what Undo does and keeps the ledger, and with it the names that
 // the run has claimed: until it ends, nobody else uses them. It returns the
-// entries that it left to other runs, which need them.
+// entries that it left, to other runs that need them say.
 func (l *Ledger) TakeBack(report func(command string)) (left []Entry, err error) {
 	err = alone(func() error {
 		left, err = undo(l.file, nil, report)
@@ -312,7 +312,9 @@ func abandoned(dir string) bool {
 	})
 }
 
-// undo takes back what is in a ledger, but for what a live run has taken.
+// undo takes back what is in a ledger, but for what a live run has taken. It
+// returns what it left: to another run that needs it, or because it is out of
+// sight.
 func undo(file *os.File, taken map[string]bool, report func(command string)) (left []Entry, err error) {
 	entries, err := read(file)
 	if err != nil {
