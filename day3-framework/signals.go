@@ -17,13 +17,19 @@ type signals chan os.Signal
 
 // catchSignals keeps the signals by which one asks a program to end from ending
 // us. Those that are only to be passed on can wait until there is a container:
-// each one that is asked for costs Go two changes of threads.
+// each one that is asked for costs Go changes of threads, most of all where the
+// goroutine that asks is locked to its thread. So another one asks.
 func catchSignals() signals {
 	s := make(signals, 64)
-	signal.Notify(s, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // by nohup(1)
-		signal.Notify(s, syscall.SIGHUP)
-	}
+	caught := make(chan struct{})
+	go func() {
+		signal.Notify(s, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
+		if !signal.Ignored(syscall.SIGHUP) { // by nohup(1)
+			signal.Notify(s, syscall.SIGHUP)
+		}
+		close(caught)
+	}()
+	<-caught
 	signal.Ignore(syscall.SIGPIPE) // where nobody reads what we write, an error is enough
 	return s
 }
