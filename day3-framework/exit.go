@@ -68,9 +68,9 @@ func (o options) exitStatus(c *container, group *cgroup.Group, forwarded syscall
 	return status, nil
 }
 
-var tooFewPids = lang.Text{
-	EN: "init itself needs a few threads; try a larger --pids-limit, 10 say",
-	ZH: "init 自己也要几个线程；把 --pids-limit 放大些，例如 10",
+var tooFewProcesses = lang.Text{
+	EN: "as many processes and threads run as are allowed here: see ulimit -u, and pids.max of the groups that you are in",
+	ZH: "这里的进程和线程数量到了上限：请看 ulimit -u，以及你所在各级 cgroup 的 pids.max",
 }
 
 // beforeCommand says why init ended before the command began. Where it could,
@@ -85,7 +85,7 @@ func beforeCommand(status int, forwarded syscall.Signal, kills int) (int, error)
 	case forwarded != 0 && (status == 2 || status > 128):
 		return 128 + int(forwarded), nil
 	case status == 2: // Go's own: the runtime could not go on
-		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "init ended before the command began", ZH: "命令还没开始，init 就结束了"}), tooFewPids)
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "init ended before the command began", ZH: "命令还没开始，init 就结束了"}), tooFewProcesses)
 	}
 	return status, nil
 }

@@ -18,11 +18,18 @@ type limitFlags struct {
 	pids               int64
 }
 
+// leastPids is enough for init's own threads, and for ours that starts it inside
+// its group: four or five, as the scheduler has it.
+const leastPids = 6
+
+// given reports whether a flag sets a limit: docker takes 0 for none.
+func given(value string) bool { return value != "" && value != "0" }
+
 // limits turns the flags into limits, or says which of them is none.
 func (f limitFlags) limits() (cgroup.Limits, error) {
 	l := cgroup.Limits{CPUShares: f.cpuShares, CPUSet: f.cpuset, MemSet: f.memset, Pids: max(f.pids, 0)}
 	var err error
-	if f.memory != "" {
+	if given(f.memory) {
 		if l.Memory, err = cgroup.ParseMemory(f.memory); err != nil {
 			return l, fmt.Errorf("--memory: %w", err)
 		}
@@ -30,7 +37,7 @@ func (f limitFlags) limits() (cgroup.Limits, error) {
 	if l.MemorySwap, err = f.swap(l.Memory); err != nil {
 		return l, fmt.Errorf("--memory-swap %s: %w", f.memorySwap, err)
 	}
-	if f.cpus != "" {
+	if given(f.cpus) {
 		if l.CPUs, err = cgroup.ParseCPUs(f.cpus); err != nil {
 			return l, fmt.Errorf("--cpus: %w", err)
 		}
@@ -49,21 +56,20 @@ func (f limitFlags) limits() (cgroup.Limits, error) {
 			return l, fmt.Errorf("%s: %w", flag, err)
 		}
 	}
-	if f.pids < -1 {
+	if f.pids < -1 || f.pids > 0 && f.pids < leastPids {
 		return l, lang.WithCure(fmt.Errorf("--pids-limit %d", f.pids), lang.Text{
-			EN: "it is a number of processes and threads; -1 is no limit",
-			ZH: "它是进程和线程的总数；-1 表示不限",
+			EN: fmt.Sprintf("it is a number of processes and threads, %d or more, because init takes as many for a moment; -1 is no limit", leastPids),
+			ZH: fmt.Sprintf("它是进程和线程的总数，至少 %d：init 启动时要用这么多；-1 表示不限", leastPids),
 		})
 	}
 	return l, nil
 }
 
-// swap returns the limit of memory and swap together. As in docker, without
-// the flag a container may swap as much as it has memory.
+// swap returns the limit of memory and swap together, 0 without the flag.
 func (f limitFlags) swap(memory int64) (int64, error) {
 	switch {
-	case f.memorySwap == "":
-		return 2 * memory, nil
+	case !given(f.memorySwap):
+		return 0, nil
 	case memory == 0:
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "there is no --memory", ZH: "没有写 --memory"}), lang.Text{
 			EN: "the flag is the sum of memory and swap: give --memory too",

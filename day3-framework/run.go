@@ -177,7 +177,7 @@ func (o options) explainStart(err error) error {
 	err = fmt.Errorf("start the container's init: %w", err)
 	switch {
 	case errors.Is(err, unix.EAGAIN):
-		return lang.WithCure(err, tooFewPids)
+		return lang.WithCure(err, tooFewProcesses)
 	case errors.Is(err, unix.EPERM):
 		return lang.WithCure(err, lang.Text{
 			EN: "new namespaces take root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up)",

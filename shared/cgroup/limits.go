@@ -14,7 +14,7 @@ import (
 // Limits are what a group may use. A field that is zero sets no limit.
 type Limits struct {
 	Memory     int64   // bytes
-	MemorySwap int64   // bytes of memory and swap together; Unlimited leaves all the swap there is, 0 none
+	MemorySwap int64   // bytes of memory and swap together; Unlimited leaves all the swap there is, 0 is twice Memory, where swap can be limited
 	CPUs       float64 // CPU time a second: 0.5 is half a CPU
 	CPUShares  int64   // weight against the groups beside it, v1's scale: 2 to 262144, 1024 being the usual one
 	CPUSet     string  // the CPUs to run on: 0-1,3
@@ -76,11 +76,7 @@ func (l Limits) Controllers() []string {
 // with their Controllers.
 func (l Limits) Apply(g *Group) error {
 	if l.Memory > 0 {
-		total := l.MemorySwap
-		if total == 0 {
-			total = l.Memory
-		}
-		if err := g.LimitMemoryAndSwap(l.Memory, total); err != nil {
+		if err := l.limitMemory(g); err != nil {
 			return err
 		}
 	}
@@ -103,6 +99,15 @@ func (l Limits) Apply(g *Group) error {
 		return g.LimitPids(l.Pids)
 	}
 	return nil
+}
+
+// limitMemory limits swap as docker does: without a word about it, the group may
+// swap as much as it has memory, or whatever it likes where that can't be limited.
+func (l Limits) limitMemory(g *Group) error {
+	if l.MemorySwap == 0 {
+		return unlessUnsupported(g.LimitMemoryAndSwap(l.Memory, 2*l.Memory))
+	}
+	return g.LimitMemoryAndSwap(l.Memory, l.MemorySwap)
 }
 
 // writeAndCompare writes a value and reads it back: what differs does not hold.

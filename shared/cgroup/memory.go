@@ -2,6 +2,7 @@ package cgroup
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,12 +41,15 @@ func ParseMemory(size string) (int64, error) {
 }
 
 // LimitMemory limits the group's memory to so many bytes and leaves it no
-// swap, then reads the limit back.
-func (g *Group) LimitMemory(bytes int64) error { return g.LimitMemoryAndSwap(bytes, bytes) }
+// swap, then reads the limit back. Where swap can't be limited, memory alone is.
+func (g *Group) LimitMemory(bytes int64) error {
+	return unlessUnsupported(g.LimitMemoryAndSwap(bytes, bytes))
+}
 
 // LimitMemoryAndSwap limits the group's memory, and memory and swap together,
-// which is total or Unlimited, and reads both back. Where the kernel keeps no
-// account of swap, it can't be limited: there, memory alone is.
+// which is total or Unlimited, and reads both back. An error that wraps
+// errors.ErrUnsupported says that memory is limited, but swap can't be: there is
+// some, and the kernel keeps no account of it.
 func (g *Group) LimitMemoryAndSwap(bytes, total int64) error {
 	d := g.dir("memory")
 	n := d.hierarchy.Version.Names()
@@ -61,10 +65,29 @@ func (g *Group) LimitMemoryAndSwap(bytes, total int64) error {
 		swap = total - bytes
 	}
 	err := writeAndCheck(filepath.Join(d.path, n.SwapLimit), swap)
-	if errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if !SwapIsOn() { // nothing is swapped, limit or not
+		return nil
+	}
+	return lang.WithCure(fmt.Errorf("limit swap: %w", errors.ErrUnsupported), lang.Text{
+		EN: "this kernel keeps no account of swap; turn swap off (swapoff -a), or boot with swapaccount=1 on the kernel's command line",
+		ZH: "这个内核没有统计交换区；请关掉交换区（swapoff -a），或在内核命令行加上 swapaccount=1 后重启",
+	})
+}
+
+func unlessUnsupported(err error) error {
+	if errors.Is(err, errors.ErrUnsupported) {
 		return nil
 	}
 	return err
+}
+
+// SwapIsOn reports whether this machine swaps: proc_swaps(5).
+func SwapIsOn() bool {
+	table, _ := os.ReadFile("/proc/swaps")
+	return strings.Count(string(table), "\n") > 1 // below the heading
 }
 
 // writeAndCheck writes a number of bytes and reads it back: the kernel rounds

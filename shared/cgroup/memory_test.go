@@ -1,6 +1,9 @@
 package cgroup
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -47,6 +50,28 @@ func FuzzParseMemory(f *testing.F) {
 			t.Errorf("ParseMemory(%q) = %d, below the least", size, bytes)
 		}
 	})
+}
+
+// A kernel without swap accounting has no file for the limit.
+func TestSwapThatCannotBeLimited(t *testing.T) {
+	dir := t.TempDir()
+	memory := []string{"memory"}
+	g := &Group{dirs: []groupDir{{Hierarchy{Version: V1, Controllers: memory}, dir, memory}}}
+	if err := os.WriteFile(filepath.Join(dir, V1.Names().MemoryLimit), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := g.LimitMemoryAndSwap(8<<20, 8<<20)
+	if on := SwapIsOn(); errors.Is(err, errors.ErrUnsupported) != on || (err == nil) == on {
+		t.Errorf("an explicit limit: %v; swap is on: %t", err, on)
+	}
+	for _, limit := range []Limits{{Memory: 8 << 20}, {Memory: 8 << 20, MemorySwap: Unlimited}} {
+		if err := limit.Apply(g); err != nil {
+			t.Errorf("%v: %v", limit, err)
+		}
+	}
+	if err := g.LimitMemory(8 << 20); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestOOMKillsAreReadFromTheirLine(t *testing.T) {

@@ -282,8 +282,7 @@ func fullOfProcesses(h cgroup.Hierarchy, controller string) bool {
 // on memory alone.
 func Swap() Check {
 	c := Check{What: lang.Text{EN: "swap", ZH: "交换区（swap）"}}
-	table, _ := os.ReadFile("/proc/swaps")
-	if strings.Count(string(table), "\n") > 1 {
+	if cgroup.SwapIsOn() {
 		c.Found = lang.Text{EN: "on; the lesson limits it too, or the load would hide there", ZH: "已开启；课程会一并限制它，否则负载会躲进去"}
 		return c
 	}
