@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -26,30 +28,36 @@ func (d *day1) ipc(sh *shell.Shell) {
 		"readlink /proc/self/ns/ipc; cat "+queues+"; "+self()+" queue")
 	sh.Prove("own-ipc", first(child.said) != outside, "%s, outside %s",
 		first(child.said), outside)
-	sh.Prove("ours-not-inside", hasQueue(before, ours) && !hasQueue(child.said, ours),
-		"no queue with key %d", ours)
-	sh.Prove("queue-inside", hasQueue(child.said, queueKey),
-		"a queue with key %d", queueKey)
+	its := keys(child.said)
+	sh.Prove("ours-not-inside", slices.Contains(keys(before), ours) && !slices.Contains(its, ours),
+		"not %d, keys inside: %d", ours, its)
+	sh.Prove("queue-inside", slices.Contains(its, queueKey), "keys inside: %d", its)
 
-	now := sh.Cat(queues)
-	sh.Prove("queue-not-outside", hasQueue(now, ours) && !hasQueue(now, queueKey),
-		"no queue with key %d", queueKey)
+	now := keys(sh.Cat(queues))
+	sh.Prove("queue-not-outside", slices.Contains(now, ours) && !slices.Contains(now, queueKey),
+		"keys outside: %d", now)
 	child.end()
 	sh.TakeBack()
 }
 
-// hasQueue looks for a key in the table of queues: proc_sysvipc(5).
-func hasQueue(table string, key int) bool {
+// keys lists the keys in a table of queues, its first column: proc_sysvipc(5).
+func keys(table string) []int {
+	var list []int
 	for line := range strings.Lines(table) {
-		if fields := strings.Fields(line); len(fields) > 0 && fields[0] == fmt.Sprint(key) {
-			return true
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		if key, err := strconv.Atoi(fields[0]); err == nil { // else it is the heading
+			list = append(list, key)
 		}
 	}
-	return false
+	return list
 }
 
-// queueKey is the key of the queue that is made inside.
-const queueKey = 20480
+// queueKey is the key of the queue that is made inside. Ipcmk's is a PID: no PID
+// is as large, proc_sys_kernel(5).
+const queueKey = 5_000_000
 
 // queue makes a System V message queue, shows the table, and removes the queue
 // when its input ends: msgget(2), msgctl(2).

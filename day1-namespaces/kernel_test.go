@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -122,10 +123,10 @@ func TestIPC(t *testing.T) {
 	defer unix.Syscall(unix.SYS_MSGCTL, id, unix.IPC_RMID, 0)
 	i := newInmate(t, syscall.CLONE_NEWIPC)
 	i.wantNew("ipc")
-	if table := i.asks("cat " + queues); hasQueue(table, key) {
+	if table := i.asks("cat " + queues); slices.Contains(keys(table), key) {
 		t.Errorf("a queue made outside is there inside:\n%s", table)
 	}
-	if table, _ := os.ReadFile(queues); !hasQueue(string(table), key) {
+	if table, _ := os.ReadFile(queues); !slices.Contains(keys(string(table)), key) {
 		t.Errorf("the queue is not there outside:\n%s", table)
 	}
 }

@@ -31,7 +31,9 @@ func main() {
 		case "tomorrow":
 			os.Exit(tomorrow())
 		case "propagation":
-			os.Exit(propagation(os.Args[2], os.Args[3]))
+			if len(os.Args) == 4 {
+				os.Exit(propagation(os.Args[2], os.Args[3]))
+			}
 		case "cover-proc":
 			os.Exit(coverProc())
 		}

@@ -23,7 +23,7 @@ var text embed.FS
 
 func main() {
 	// This program starts itself again, in other roles.
-	if len(os.Args) > 1 {
+	if len(os.Args) > 2 {
 		switch os.Args[1] {
 		case "child":
 			os.Exit(child(os.Args[2:]))
