@@ -22,7 +22,7 @@ func (d *day1) shell(sh *shell.Shell) {
 	if !atTerminal || !d.wantShell && !sh.Agreed(lang.Text{EN: "Go in?", ZH: "进去吗？"}) {
 		sh.Skip(lang.Text{
 			EN: "a shell of your own: --only shell --shell, at a terminal",
-			ZH: "想亲自进去看看：在终端里加 --only shell --shell",
+			ZH: "想亲自进去看看，请在终端里加 --only shell --shell 运行",
 		})
 	}
 	const script = "mount -t proc proc /proc; hostname container; " +

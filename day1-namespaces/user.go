@@ -24,7 +24,7 @@ func (d *day1) user(sh *shell.Shell) {
 	if os.Geteuid() == 0 {
 		sh.Hint(lang.Text{
 			EN: "you are root outside too; to see 0 mapped to your own ID, run this step without sudo:",
-			ZH: "你在外面也是 root；想看到 0 映射到自己的 ID，这一步请不用 sudo 运行：",
+			ZH: "你在外面也是 root；想看到 0 映射到自己的 ID，请不要用 sudo，单独运行这一步：",
 		}, "go run ./day1-namespaces --only user")
 	}
 	uidMap := strings.Join(strings.Fields(lines[2]), " ")

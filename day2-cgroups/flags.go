@@ -30,8 +30,8 @@ type day2 struct {
 
 func (d *day2) flags(flags *pflag.FlagSet, l lang.Language) {
 	flags.StringVar(&d.memory, "mem", "100m", lang.Text{EN: "the memory limit, a `SIZE` as docker takes it", ZH: "内存上限，`SIZE` 写法同 docker"}.In(l))
-	flags.StringVar(&d.load, "load", "auto", lang.Text{EN: "`auto|builtin|stress`; auto takes stress where it is installed", ZH: "`auto|builtin|stress`；装了 stress 时 auto 就用它"}.In(l))
-	flags.StringVar(&d.name, "name", "cgroup-demo-memory", lang.Text{EN: "the `NAME` of the group that is limited", ZH: "被限制的那个组的 `NAME`"}.In(l))
+	flags.StringVar(&d.load, "load", "auto", lang.Text{EN: "which load, `auto|builtin|stress`; auto takes stress where it is installed", ZH: "用哪种负载，`auto|builtin|stress`；auto：装了 stress 就用它"}.In(l))
+	flags.StringVar(&d.name, "name", "cgroup-demo-memory", lang.Text{EN: "the `NAME` of the group that is limited", ZH: "被限制的那个组，名字叫 `NAME`"}.In(l))
 }
 
 // verify checks the flags' values.
@@ -44,8 +44,8 @@ func (d *day2) verify() (err error) {
 	case "stress":
 		if _, err := exec.LookPath("stress"); err != nil {
 			return lang.WithCure(fmt.Errorf("--load stress: it is not installed"), lang.Text{
-				EN: "apt-get install stress, or take --load builtin",
-				ZH: "apt-get install stress，或改用 --load builtin",
+				EN: "sudo apt-get install stress, or take --load builtin",
+				ZH: "sudo apt-get install stress，或改用 --load builtin",
 			})
 		}
 	default:

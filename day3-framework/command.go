@@ -118,7 +118,7 @@ func (in inside) executable(path string) error {
 	case info.IsDir():
 		return &statusError{statusNotExecutable, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: is a directory", ZH: "%s：是一个目录"}, path), lang.Text{
 			EN: "name a program",
-			ZH: "请写一个程序",
+			ZH: "请给出程序的路径，而不是目录",
 		})}
 	case info.Mode()&0o111 == 0:
 		return &statusError{statusNotExecutable, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not executable", ZH: "%s：不可执行"}, path), lang.Text{
@@ -150,7 +150,7 @@ func (in inside) whatIsThere() lang.Text {
 	if there == "" {
 		return lang.Text{
 			EN: "the rootfs has nothing in /bin; mydocker rootfs DIR makes one that has",
-			ZH: "这个 rootfs 的 /bin 里什么都没有；mydocker rootfs DIR 能做一个有的",
+			ZH: "这个 rootfs 的 /bin 里什么都没有；mydocker rootfs 目录 能做一个有的",
 		}
 	}
 	return lang.Text{EN: "in /bin there are: " + there, ZH: "/bin 里有：" + there}

@@ -59,7 +59,7 @@ func (o options) exitStatus(c *container, group *cgroup.Group, forwarded syscall
 	if kills > 0 {
 		complain(lang.WithCure(lang.Errorf(lang.Text{
 			EN: "out of memory: the kernel killed %d of the container's processes at the limit of %s",
-			ZH: "内存不足：容器用到了上限，内核杀掉了其中 %d 个进程，上限是 %s",
+			ZH: "内存不足：容器达到 %[2]s 的上限，内核杀掉了其中 %[1]d 个进程",
 		}, kills, units.BytesSize(float64(o.limits.Memory))), lang.Text{
 			EN: "let the command use less, or choose a larger --memory",
 			ZH: "让命令少用些内存，或把 --memory 放大些",

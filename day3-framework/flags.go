@@ -54,7 +54,7 @@ func parseRun(args []string) (options, error) {
 	flags.StringVar(&limits.cpuset, "cpuset-cpus", "", say("CPUs to run on, such as 0-1,3", "可用的 CPU，例如 0-1,3"))
 	flags.StringVar(&limits.memset, "cpuset-mems", "", say("memory nodes, such as 0", "可用的内存节点，例如 0"))
 	flags.Int64Var(&limits.pids, "pids-limit", 0, say("processes and threads; -1 is no limit", "进程和线程总数；-1 表示不限"))
-	flags.StringVar(&c.Hostname, "hostname", "", say("host name (default: the name)", "主机名（默认与名字相同）"))
+	flags.StringVar(&c.Hostname, "hostname", "", say("host name (default: the container's name)", "主机名（默认与 --name 相同）"))
 	flags.StringVar(&o.name, "name", "", say("name (default: a random one)", "名字（默认随机）"))
 	flags.FuncP("env", "e", say("`NAME=VALUE`, or NAME for the value that it has here", "`NAME=VALUE`；只写 NAME 时，沿用当前环境里的值"), func(variable string) error {
 		env = append(env, variable)

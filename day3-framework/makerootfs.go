@@ -23,7 +23,7 @@ import (
 func makeRootfs(args []string) int {
 	language := lang.FromEnv(os.Getenv)
 	if len(args) != 1 || strings.HasPrefix(args[0], "-") {
-		fmt.Println(lang.Text{EN: "Usage: mydocker rootfs DIR", ZH: "用法：mydocker rootfs DIR"}.In(language))
+		fmt.Println(lang.Text{EN: "Usage: mydocker rootfs DIR", ZH: "用法：mydocker rootfs 目录"}.In(language))
 		if len(args) == 1 && (args[0] == "-h" || args[0] == "--help") {
 			return 0
 		}
@@ -84,8 +84,8 @@ func fillRootfs(dir string) (lang.Text, error) {
 	}
 	n, err := installPrograms(dir)
 	return lang.Text{
-		EN: fmt.Sprintf("a shell and %d more programs with their libraries (a static busybox would be smaller: apt-get install busybox-static)", n-1),
-		ZH: fmt.Sprintf("一个 shell、另外 %d 个程序和它们的库（静态的 busybox 更小：apt-get install busybox-static）", n-1),
+		EN: fmt.Sprintf("a shell and %d more programs with their libraries (a static busybox would be smaller: sudo apt-get install busybox-static)", n-1),
+		ZH: fmt.Sprintf("一个 shell、另外 %d 个程序和它们的库（静态的 busybox 更小：sudo apt-get install busybox-static）", n-1),
 	}, err
 }
 

@@ -18,7 +18,7 @@ import (
 func checkRootfs(dir string) (string, error) {
 	cure := lang.Text{
 		EN: "mydocker rootfs DIR makes one from this machine's programs",
-		ZH: "mydocker rootfs DIR 能用本机的程序做一个出来",
+		ZH: "mydocker rootfs 目录 能用本机的程序做一个出来",
 	}
 	if dir == "" {
 		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs: no directory", ZH: "--rootfs：没有写目录"}), cure)

@@ -99,7 +99,7 @@ timed() { # WHAT COMMAND...
   local what=$1 begin=$SECONDS
   shift
   say "$what ..."
-  aside "$@" || fail 1 "$(t "$what failed; its last words are above" "$what 失败了，它最后的话在上面")" "$(t "try again; scripts/setup-vm.sh clean begins from nothing" "再试一次；scripts/setup-vm.sh clean 之后可以从头来")"
+  aside "$@" || fail 1 "$(t "$what failed; its last words are above" "$what 失败了，最后的输出在上面")" "$(t "try again; scripts/setup-vm.sh clean begins from nothing" "再试一次；scripts/setup-vm.sh clean 之后可以从头来")"
   say "$what: $((SECONDS - begin)) s"
 }
 

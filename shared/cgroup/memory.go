@@ -26,7 +26,7 @@ func ParseMemory(size string) (int64, error) {
 	const most = 1 << 60
 	bytes, err := units.RAMInBytes(size)
 	if err != nil || bytes < 0 || bytes > most {
-		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is not a size", ZH: "%q 不是大小"}, size), lang.Text{
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is not a size", ZH: "%q 不是有效的大小"}, size), lang.Text{
 			EN: "write a number and a unit, such as 100m, 512k or 1g",
 			ZH: "请写数字加单位，例如 100m、512k、1g",
 		})

@@ -213,7 +213,7 @@ func Cgroups() Check {
 	case "none":
 		c.Status, c.Found, c.Cure = No, lang.Text{EN: "none is mounted", ZH: "一个也没挂载"}, noCgroup
 	case "hybrid":
-		c.Found = lang.Text{EN: "hybrid: v1 controllers, with v2 beside them", ZH: "混合（hybrid）：控制器在 v1，旁边还挂着 v2"}
+		c.Found = lang.Text{EN: "hybrid: v1 and v2 side by side, each controller in one of them", ZH: "混合（hybrid）：v1 和 v2 并存，每个控制器只属于其中一个"}
 	default:
 		c.Found = lang.Same(mode)
 	}
@@ -295,7 +295,7 @@ func Stress() Check {
 	c := Check{What: lang.Text{EN: "load", ZH: "负载"}}
 	path, err := exec.LookPath("stress")
 	if err != nil {
-		c.Found = lang.Text{EN: "the built-in one (stress, as in the article: apt-get install stress)", ZH: "内置负载（若要文章里的 stress：apt-get install stress）"}
+		c.Found = lang.Text{EN: "the built-in one (stress, as in the article: sudo apt-get install stress)", ZH: "内置负载（若要文章里的 stress：sudo apt-get install stress）"}
 		return c
 	}
 	c.Found = lang.Same(path)

@@ -30,8 +30,8 @@ var (
 	langUsage  = lang.Text{EN: "language, `en|zh` (default: from LC_ALL, LC_MESSAGES, LANG)", ZH: "语言，`en|zh`（默认取自 LC_ALL、LC_MESSAGES、LANG）"}
 	autoUsage  = lang.Text{EN: "go on without waiting for Enter", ZH: "不等回车，一直往下走"}
 	listUsage  = lang.Text{EN: "list the steps and end", ZH: "列出各步骤后结束"}
-	fromUsage  = lang.Text{EN: "begin at the step with this `ID`", ZH: "从这个 `ID` 的步骤开始"}
-	onlyUsage  = lang.Text{EN: "do only the step with this `ID`", ZH: "只做这个 `ID` 的步骤"}
+	fromUsage  = lang.Text{EN: "begin at the step with this `ID` (see --list)", ZH: "从步骤 `ID` 开始（见 --list）"}
+	onlyUsage  = lang.Text{EN: "do only the step with this `ID` (see --list)", ZH: "只做步骤 `ID`（见 --list）"}
 	colorUsage = lang.Text{EN: "colours, `auto|always|never` (also NO_COLOR)", ZH: "颜色，`auto|always|never`（也认 NO_COLOR）"}
 	plainUsage = lang.Text{EN: "no colour, no redrawing, every status a word", ZH: "无颜色、不重绘，状态一律用文字"}
 )
