@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -31,7 +32,8 @@ func (d *day1) allTogether(sh *shell.Shell) {
 			shared++
 		}
 	}
-	sh.Prove("nothing-shared", shared == 0, "%d of %d namespaces shared", shared, len(outside))
+	sh.ProveText("nothing-shared", shared == 0,
+		lang.Text{EN: "%d of %d namespaces shared", ZH: "%[2]d 个命名空间里，共用的有 %[1]d 个"}, shared, len(outside))
 	sh.Prove("like-a-container", strings.HasSuffix(answer, "container\nI am PID 1"), "%s",
 		strings.Join(strings.Split(answer, "\n")[len(kinds):], ", "))
 

@@ -23,7 +23,7 @@ func (d *day1) flags(flags *pflag.FlagSet, l lang.Language) {
 // whatIsANamespace shows the namespaces that this very program is in.
 func (d *day1) whatIsANamespace(sh *shell.Shell) {
 	kinds := sh.Ls("/proc/self/ns")
-	sh.Prove("kinds", len(kinds) >= 7, "%d entries", len(kinds))
+	sh.ProveText("kinds", len(kinds) >= 7, lang.Text{EN: "%d entries", ZH: "%d 项"}, len(kinds))
 
 	ours := sh.Readlink("/proc/self/ns/uts")
 	// Only root may look at another user's process.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -15,8 +16,7 @@ func (d *day1) cgroup(sh *shell.Shell) {
 	sh.Cat("/proc/self/cgroup")
 	answer := inside(sh, syscall.CLONE_NEWCGROUP,
 		"readlink /proc/self/ns/cgroup; cat /proc/self/cgroup")
-	sh.Prove("own-cgroup", first(answer) != outside, "%s, outside %s",
-		first(answer), outside)
+	proveAnother(sh, "own-cgroup", first(answer), outside)
 
 	groups := strings.Split(answer, "\n")[1:]
 	roots := 0
@@ -25,6 +25,7 @@ func (d *day1) cgroup(sh *shell.Shell) {
 			roots++
 		}
 	}
-	sh.Prove("all-roots", roots == len(groups) && roots > 0, "%d of %d are /",
+	sh.ProveText("all-roots", roots == len(groups) && roots > 0,
+		lang.Text{EN: "%d of %d are /", ZH: "%[2]d 个里有 %[1]d 个是 /"},
 		roots, len(groups))
 }

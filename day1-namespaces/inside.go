@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -30,6 +31,12 @@ func run(sh *shell.Shell, flags uintptr, command string) string {
 		sh.Must(fmt.Errorf("in new namespaces: %w", err))
 	}
 	return answer
+}
+
+// proveAnother proves that the namespace inside is not the one outside. Both are
+// links such as uts:[4026531838]: namespaces(7).
+func proveAnother(sh *shell.Shell, id, inside, outside string) {
+	sh.ProveText(id, inside != outside, lang.Text{EN: "%s, outside %s", ZH: "%s，外面是 %s"}, inside, outside)
 }
 
 // background is a command that waits inside while we look at it from outside.

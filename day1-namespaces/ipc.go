@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -26,16 +27,16 @@ func (d *day1) ipc(sh *shell.Shell) {
 
 	child := inBackground(sh, syscall.CLONE_NEWIPC,
 		"readlink /proc/self/ns/ipc; cat "+queues+"; "+self()+" queue")
-	sh.Prove("own-ipc", first(child.said) != outside, "%s, outside %s",
-		first(child.said), outside)
+	proveAnother(sh, "own-ipc", first(child.said), outside)
 	its := keys(child.said)
-	sh.Prove("ours-not-inside", slices.Contains(keys(before), ours) && !slices.Contains(its, ours),
-		"not %d, keys inside: %d", ours, its)
-	sh.Prove("queue-inside", slices.Contains(its, queueKey), "keys inside: %d", its)
+	sh.ProveText("ours-not-inside", slices.Contains(keys(before), ours) && !slices.Contains(its, ours),
+		lang.Text{EN: "not %d, keys inside: %d", ZH: "没有 %d，里面的键：%d"}, ours, its)
+	sh.ProveText("queue-inside", slices.Contains(its, queueKey),
+		lang.Text{EN: "keys inside: %d", ZH: "里面的键：%d"}, its)
 
 	now := keys(sh.Cat(queues))
-	sh.Prove("queue-not-outside", slices.Contains(now, ours) && !slices.Contains(now, queueKey),
-		"keys outside: %d", now)
+	sh.ProveText("queue-not-outside", slices.Contains(now, ours) && !slices.Contains(now, queueKey),
+		lang.Text{EN: "keys outside: %d", ZH: "外面的键：%d"}, now)
 	child.end()
 	sh.TakeBack()
 }

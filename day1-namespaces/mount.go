@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -21,12 +22,12 @@ func (d *day1) mount(sh *shell.Shell) {
 	quoted := shell.Quote(dir)
 	answer := inside(sh, syscall.CLONE_NEWNS, "readlink /proc/self/ns/mnt; mount -t tmpfs only-inside "+quoted+
 		"; echo hello > "+quoted+"/file; ls "+quoted+"; grep -c only-inside /proc/mounts")
-	sh.Prove("own-mnt", first(answer) != outside, "%s, outside %s",
-		first(answer), outside)
-	sh.Prove("mounted-inside", strings.HasSuffix(answer, "\nfile\n1"), "%s mount named only-inside",
+	proveAnother(sh, "own-mnt", first(answer), outside)
+	sh.ProveText("mounted-inside", strings.HasSuffix(answer, "\nfile\n1"),
+		lang.Text{EN: "%s mount named only-inside", ZH: "名叫 only-inside 的挂载：%s 个"},
 		last(answer))
 	left := sh.Ls(dir)
-	sh.Prove("not-outside", len(left) == 0, "%d files", len(left))
+	sh.ProveText("not-outside", len(left) == 0, lang.Text{EN: "%d files", ZH: "%d 个文件"}, len(left))
 
 	for _, kind := range []struct {
 		name           string
@@ -34,7 +35,8 @@ func (d *day1) mount(sh *shell.Shell) {
 	}{{"shared", "1", "1"}, {"slave", "1", "0"}, {"private", "0", "0"}} {
 		answer := inside(sh, syscall.CLONE_NEWNS, self()+" propagation "+kind.name+" "+quoted)
 		out, in := line(answer, "the copy's mount, in the original: "), line(answer, "the original's mount, in the copy: ")
-		sh.Prove(kind.name, out == kind.goesOut && in == kind.comes, "out of the copy: %s, into it: %s", out, in)
+		sh.ProveText(kind.name, out == kind.goesOut && in == kind.comes,
+			lang.Text{EN: "out of the copy: %s, into it: %s", ZH: "从副本传出：%s，传进副本：%s"}, out, in)
 	}
 	sh.Cd("/")
 	sh.Rmdir(dir)

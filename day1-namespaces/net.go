@@ -20,8 +20,7 @@ func (d *day1) net(sh *shell.Shell) {
 	outside := sh.Readlink("/proc/self/ns/net")
 	answer := inside(sh, syscall.CLONE_NEWNET,
 		"readlink /proc/self/ns/net; cat /proc/net/dev; "+self()+" loopback")
-	sh.Prove("own-net", first(answer) != outside, "%s, outside %s",
-		first(answer), outside)
+	proveAnother(sh, "own-net", first(answer), outside)
 	names := interfaces(answer)
 	sh.Prove("only-lo", slices.Equal(withoutTunnels(names), []string{"lo"}), "%s",
 		strings.Join(names, " "))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -16,8 +17,7 @@ func (d *day1) pid(sh *shell.Shell) {
 	outside := sh.Readlink("/proc/self/ns/pid")
 	child := inBackground(sh, syscall.CLONE_NEWPID, "readlink /proc/self/ns/pid; "+
 		"echo I am PID $$; echo "+waiting+"; sleep 60")
-	sh.Prove("own-pid", first(child.said) != outside, "%s, outside %s",
-		first(child.said), outside)
+	proveAnother(sh, "own-pid", first(child.said), outside)
 
 	ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", child.pid))
 	sh.Prove("two-pids", last(child.said) == "I am PID 1" && len(ids) == 1 &&
@@ -34,11 +34,12 @@ func (d *day1) lookAround(sh *shell.Shell) {
 	answer := inside(sh, syscall.CLONE_NEWPID, count)
 	hosts, err := strconv.Atoi(answer)
 	sh.Must(err)
-	sh.Prove("still-the-hosts", hosts > 3, "%d processes in /proc", hosts)
+	sh.ProveText("still-the-hosts", hosts > 3,
+		lang.Text{EN: "%d processes in /proc", ZH: "/proc 里有 %d 个进程"}, hosts)
 
 	answer = inside(sh, syscall.CLONE_NEWPID|syscall.CLONE_NEWNS,
 		"mount -t proc proc /proc; "+count)
 	own, err := strconv.Atoi(answer)
 	sh.Must(err)
-	sh.Prove("own-proc", own <= 3, "%d processes in /proc", own)
+	sh.ProveText("own-proc", own <= 3, lang.Text{EN: "%d processes in /proc", ZH: "/proc 里有 %d 个进程"}, own)
 }

@@ -25,13 +25,14 @@ func (d *day1) time(sh *shell.Shell) {
 
 	sh.Command("unshare" + options(0) + " --time --boottime 86400 --fork sh -c " + shell.Quote(lookAtTime))
 	answer := run(sh, 0, self()+" tomorrow")
-	sh.Prove("own-time", first(answer) != outside, "%s, outside %s",
-		first(answer), outside)
+	proveAnother(sh, "own-time", first(answer), outside)
 	ahead := uptime(last(answer)) - before
-	sh.Prove("a-day-ahead", ahead > 86000 && ahead < 90000, "%.0f seconds ahead", ahead)
+	sh.ProveText("a-day-ahead", ahead > 86000 && ahead < 90000,
+		lang.Text{EN: "%.0f seconds ahead", ZH: "快了 %.0f 秒"}, ahead)
 
 	after := uptime(sh.Cat("/proc/uptime"))
-	sh.Prove("time-outside", after-before < 3600, "%.0f seconds later", after-before)
+	sh.ProveText("time-outside", after-before < 3600,
+		lang.Text{EN: "%.0f seconds later", ZH: "过了 %.0f 秒"}, after-before)
 }
 
 // uptime reads the first number of proc_uptime(5), in seconds.

@@ -59,11 +59,12 @@ func (d *day2) mountHierarchy(sh *shell.Shell) {
 	d.hierarchy = name
 	sh.Hint(lang.Text{EN: "look from a second terminal, as root:", ZH: "在另一个终端里以 root 身份看看："},
 		fmt.Sprintf("nsenter --mount=/proc/%d/ns/mnt ls %s/cgroup-demo", os.Getpid(), d.temporary))
-	sh.Prove("files-appear", slices.Contains(files, "tasks") && slices.Contains(files, "cgroup.procs"), "%d files", len(files))
+	sh.ProveText("files-appear", slices.Contains(files, "tasks") && slices.Contains(files, "cgroup.procs"),
+		lang.Text{EN: "%d files", ZH: "%d 个文件"}, len(files))
 	sh.Run("wc", "-l", "cgroup-demo/cgroup.procs")
 	inRoot, elsewhere := countInRoot(name)
-	sh.Prove("everyone-is-in-the-root", inRoot > 0 && elsewhere == 0,
-		"/proc/PID/cgroup: %d have name=%s:/, %d have not", inRoot, name, elsewhere)
+	sh.ProveText("everyone-is-in-the-root", inRoot > 0 && elsewhere == 0,
+		lang.Text{EN: "/proc/PID/cgroup: %d have name=%s:/, %d have not", ZH: "/proc/PID/cgroup：有 name=%[2]s:/ 的 %[1]d 个，没有的 %[3]d 个"}, inRoot, name, elsewhere)
 }
 
 // countInRoot counts the processes that are in the root of a named hierarchy,
@@ -112,7 +113,8 @@ func (d *day2) controllers(sh *shell.Shell) {
 
 	d.skipWithoutHierarchy(sh)
 	files := sh.Ls("cgroup-demo/cgroup1")
-	sh.Prove("demo-has-none", !slices.Contains(files, n.MemoryLimit), "%s: not in cgroup-demo/cgroup1", n.MemoryLimit)
+	sh.ProveText("demo-has-none", !slices.Contains(files, n.MemoryLimit),
+		lang.Text{EN: "%s: not in cgroup-demo/cgroup1", ZH: "%s：不在 cgroup-demo/cgroup1 里"}, n.MemoryLimit)
 }
 
 func (d *day2) skipWithoutHierarchy(sh *shell.Shell) {
@@ -136,7 +138,8 @@ func (d *day2) undo(sh *shell.Shell) {
 	sh.TakeBack() // on v2, the memory controller for the root's children, if nobody had enabled it
 
 	left := sh.Left()
-	sh.Prove("nothing-left", len(left) == 0, "%d things made, %d left %s", sh.Made(), len(left), strings.Join(left, " "))
+	sh.ProveText("nothing-left", len(left) == 0,
+		lang.Text{EN: "%d things made, %d left %s", ZH: "造了 %d 样，剩下 %d 样 %s"}, sh.Made(), len(left), strings.Join(left, " "))
 
 	sh.ProveUnchanged("machine-as-before")
 }

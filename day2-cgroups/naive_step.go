@@ -18,6 +18,7 @@ import (
 	"github.com/docker/go-units"
 
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -62,7 +63,8 @@ func (d *day2) naive(sh *shell.Shell) {
 			escaped++
 		}
 	}
-	sh.Prove("right-order-holds", escaped == 0, "escaped %d of %d", escaped, naiveRuns)
+	sh.ProveText("right-order-holds", escaped == 0,
+		lang.Text{EN: "escaped %d of %d", ZH: "%[2]d 次里逃掉 %[1]d 次"}, escaped, naiveRuns)
 }
 
 func naiveLoadCommand() []string {

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -50,7 +51,8 @@ func mydocker(sh *shell.Shell, args ...string) (output string, status int) {
 func (d *day3) reexec(sh *shell.Shell) {
 	output, status := mydocker(sh, "run", "--narrate", "--name", "lesson", "true")
 	both := strings.Contains(output, "PID 1 in the container") && strings.Contains(output, "[container 1]")
-	sh.Prove("two-lives", both && status == 0, "[host …] and [container 1], exit status %d", status)
+	sh.ProveText("two-lives", both && status == 0,
+		lang.Text{EN: "[host …] and [container 1], exit status %d", ZH: "[host …] 和 [container 1]，退出状态 %d"}, status)
 }
 
 // namespaces compares the container's with ours.
@@ -63,18 +65,21 @@ func (d *day3) namespaces(sh *shell.Shell) {
 			shared = append(shared, kind)
 		}
 	}
-	sh.Prove("six-of-its-own", len(shared) == 0 && strings.Count(inside, "[") == len(kinds), "%d namespaces, in common: %v", len(kinds), shared)
+	sh.ProveText("six-of-its-own", len(shared) == 0 && strings.Count(inside, "[") == len(kinds),
+		lang.Text{EN: "%d namespaces, in common: %v", ZH: "%d 个命名空间，共用的：%v"}, len(kinds), shared)
 
 	name, _ := mydocker(sh, "run", "--hostname", "box", "cat", "/proc/sys/kernel/hostname")
 	ours := sh.Cat("/proc/sys/kernel/hostname")
-	sh.Prove("own-hostname", name == "box" && ours != "box", "%s inside, %s here", name, ours)
+	sh.ProveText("own-hostname", name == "box" && ours != "box",
+		lang.Text{EN: "%s inside, %s here", ZH: "里面是 %s，这里是 %s"}, name, ours)
 }
 
 // mounts shows whose processes proc shows, and that the host keeps its own.
 func (d *day3) mounts(sh *shell.Shell) {
 	pids, _ := mydocker(sh, "run", "sh", "-c", "cd /proc; echo [0-9]*")
 	sh.Prove("own-processes", pids == "1", "PIDs: %s", pids)
-	sh.Prove("host-keeps-its-proc", sh.Readlink("/proc/self") == fmt.Sprint(os.Getpid()), "we are still PID %d", os.Getpid())
+	sh.ProveText("host-keeps-its-proc", sh.Readlink("/proc/self") == fmt.Sprint(os.Getpid()),
+		lang.Text{EN: "we are still PID %d", ZH: "我们仍是 PID %d"}, os.Getpid())
 }
 
 // pipe shows that words arrive as they were typed.
@@ -82,21 +87,22 @@ func (d *day3) pipe(sh *shell.Shell) {
 	words, _ := mydocker(sh, "run", "sh", "-c", `printf "<%s>" "$@"`, "sh", "one  two", "", "-m")
 	sh.Prove("words-stay-whole", words == "<one  two><><-m>", "%s", words)
 	_, status := mydocker(sh, "run", "sh", "-c", "exit 7")
-	sh.Prove("status-comes-back", status == 7, "exit status %d", status)
+	sh.ProveText("status-comes-back", status == 7, lang.Text{EN: "exit status %d", ZH: "退出状态 %d"}, status)
 }
 
 // limits runs into each of them.
 func (d *day3) limits(sh *shell.Shell) {
 	output, status := mydocker(sh, "run", "-m", "64m", "--memory-swap", "64m", "/proc/self/exe", "load", "--vm-bytes", "128m", "--vm-over", "500ms")
-	sh.Prove("memory-holds", status == 137 && strings.Contains(output, "out of memory"), "exit status %d", status)
+	sh.ProveText("memory-holds", status == 137 && strings.Contains(output, "out of memory"),
+		lang.Text{EN: "exit status %d", ZH: "退出状态 %d"}, status)
 
 	cpus, _ := mydocker(sh, "run", "--cpuset-cpus", "0", "grep", "Cpus_allowed_list", "/proc/self/status")
 	sh.Prove("one-cpu", strings.HasSuffix(cpus, "\t0"), "%s", cpus)
 
 	output, status = mydocker(sh, "run", "--pids-limit", "20", "sh", "-c", `n=1; while sleep 9 & do n=$((n+1)); printf "$n "; done`)
 	counted := strings.Fields(output)
-	sh.Prove("forks-end", status != 0 && slices.Contains(counted, "20") && !slices.Contains(counted, "21"),
-		"counted to 20, then exit status %d", status)
+	sh.ProveText("forks-end", status != 0 && slices.Contains(counted, "20") && !slices.Contains(counted, "21"),
+		lang.Text{EN: "%d processes, then exit status %d", ZH: "有了 %d 个进程，退出状态 %d"}, len(counted)+1, status)
 }
 
 // rootfs makes a root file system and goes into it.
@@ -116,8 +122,8 @@ func (d *day3) walls(sh *shell.Shell) {
 	}
 	capabilities, _ := mydocker(sh, "run", "--rootfs", "rootfs", "sh", "-c", "while read name value; do case $name in CapEff:|CapBnd:|NoNewPrivs:) echo $name $value;; esac; done </proc/self/status")
 	has, bound := capabilitySet(capabilities, "CapEff:"), capabilitySet(capabilities, "CapBnd:")
-	sh.Prove("few-capabilities", bits.OnesCount64(has) == 14 && bound == has && strings.Contains(capabilities, "NoNewPrivs: 1"),
-		"%d of them, %d at most, no new ones", bits.OnesCount64(has), bits.OnesCount64(bound))
+	sh.ProveText("few-capabilities", bits.OnesCount64(has) == 14 && bound == has && strings.Contains(capabilities, "NoNewPrivs: 1"),
+		lang.Text{EN: "%d of them, %d at most, no new ones", ZH: "现有 %d 种，最多 %d 种，不能再得"}, bits.OnesCount64(has), bits.OnesCount64(bound))
 	attempt("no-mount", "mount -t tmpfs none /tmp", "denied")
 	attempt("no-user-namespace", "unshare -U true", "ermitted")
 	attempt("no-switch", "echo 1 >/proc/sys/kernel/panic", "ead-only")
@@ -145,6 +151,7 @@ func (d *day3) undo(sh *shell.Shell) {
 	sh.Cd("/")
 	sh.TakeBack()
 	left := sh.Left()
-	sh.Prove("nothing-left", len(left) == 0, "%d things made, %d left", sh.Made(), len(left))
+	sh.ProveText("nothing-left", len(left) == 0,
+		lang.Text{EN: "%d things made, %d left", ZH: "造了 %d 样，剩下 %d 样"}, sh.Made(), len(left))
 	sh.ProveUnchanged("machine-as-before")
 }

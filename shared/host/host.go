@@ -154,6 +154,23 @@ func Proc() Check {
 	return c
 }
 
+// Hostname checks that the program is there: Arch Linux does not install it by
+// itself.
+func Hostname() Check {
+	c := Check{What: lang.Same("hostname")}
+	path, err := exec.LookPath("hostname")
+	if err != nil {
+		c.Status, c.Found = No, lang.Text{EN: "not installed", ZH: "没有安装"}
+		c.Cure = lang.Text{
+			EN: "install it: the package hostname, or inetutils on Arch Linux",
+			ZH: "请安装：软件包叫 hostname，Arch Linux 上是 inetutils",
+		}
+		return c
+	}
+	c.Found = lang.Same(path)
+	return c
+}
+
 // Namespaces checks that this user may make namespaces: root may, an ordinary
 // user in a user namespace, where the kernel lets them.
 func Namespaces() Check {

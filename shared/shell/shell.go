@@ -103,12 +103,17 @@ func (sh *Shell) Skip(reason lang.Text) { panic(stop{&Skipped{reason}}) }
 // Prove shows a claim of the chapter together with the value that was read. A
 // claim that does not hold ends the step.
 func (sh *Shell) Prove(id string, holds bool, format string, read ...any) {
+	sh.ProveText(id, holds, lang.Same(format), read...)
+}
+
+// ProveText is Prove where words of ours go with what was read.
+func (sh *Shell) ProveText(id string, holds bool, format lang.Text, read ...any) {
 	sh.Must(nil)
 	claim, known := sh.claims[id]
 	if !known {
 		sh.Must(fmt.Errorf("the step proves %q, but the chapter does not say it", id))
 	}
-	evidence := fmt.Sprintf(format, read...)
+	evidence := fmt.Sprintf(format.In(sh.Lang), read...)
 	sh.Verdict(holds, claim, evidence)
 	if !holds {
 		sh.Must(lang.Errorf(lang.Text{EN: "the kernel says otherwise: %s", ZH: "内核说的不是这样：%s"}, evidence))
@@ -129,19 +134,20 @@ func (sh *Shell) ProveUnchanged(id string) {
 			return strings.HasSuffix(change, " "+e.Args[0]) || strings.Contains(change, " "+e.Args[0]+" ")
 		})
 	})
-	evidence := fmt.Sprintf("%d cgroups, %d mounts", len(after.Cgroups), len(after.Mounts))
-	heading := "; not ours:\n"
+	evidence := lang.Text{EN: "%d cgroups, %d mounts", ZH: "%d 个控制组，%d 个挂载"}
+	heading := lang.Text{EN: "; not ours:\n", ZH: "；不是我们改的：\n"}
 	if ours {
-		heading = "; changed:\n"
+		heading = lang.Text{EN: "; changed:\n", ZH: "；有变化：\n"}
 	}
 	const shown = 5
 	if len(changes) > shown {
-		changes = append(changes[:shown], fmt.Sprintf("and %d more", len(changes)-shown))
+		changes = append(changes[:shown], fmt.Sprintf(lang.Text{EN: "and %d more", ZH: "还有 %d 项"}.In(sh.Lang), len(changes)-shown))
 	}
+	list := ""
 	if len(changes) > 0 {
-		evidence += heading + strings.Join(changes, "\n")
+		list = heading.In(sh.Lang) + strings.Join(changes, "\n")
 	}
-	sh.Prove(id, !ours, "%s", evidence)
+	sh.Prove(id, !ours, evidence.In(sh.Lang)+"%s", len(after.Cgroups), len(after.Mounts), list)
 }
 
 // path returns a name as seen from the shell's directory. It is the shell's
