@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,6 +16,11 @@ import (
 // escapeProgram puts testdata/escape into a root file system of its own and
 // returns that one's directory. The program is /escape there.
 func escapeProgram(t *testing.T) string {
+	t.Helper()
+	return escapeProgramFor(t, runtime.GOARCH)
+}
+
+func escapeProgramFor(t *testing.T, arch string) string {
 	t.Helper()
 	needRoot(t)
 	if _, err := exec.LookPath("go"); err != nil {
@@ -25,7 +31,7 @@ func escapeProgram(t *testing.T) string {
 		t.Fatal(err)
 	}
 	build := exec.Command("go", "build", "-o", dir+"/escape", "./testdata/escape")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v: %s", err, out)
 	}
@@ -82,6 +88,27 @@ func TestPtraceOfTheHost(t *testing.T) {
 	} {
 		if gotOut(t, command(t, args...)) {
 			t.Errorf("%v traced a process of the host", args)
+		}
+	}
+}
+
+// The filter of system calls knows both kinds of numbers that this kernel takes.
+func TestTheFilterFor64And32Bits(t *testing.T) {
+	archs := []string{runtime.GOARCH}
+	if runtime.GOARCH == "amd64" { // not every arm64 processor runs 32-bit programs
+		archs = append(archs, "386")
+	}
+	for _, arch := range archs {
+		dir := escapeProgramFor(t, arch)
+		for _, way := range []string{"user", "keys"} {
+			t.Run(arch+" "+way, func(t *testing.T) {
+				if out, err := exec.Command(dir+"/escape", way).CombinedOutput(); err != nil {
+					t.Skipf("not even outside: %v: %s", err, out)
+				}
+				if gotOut(t, command(t, "run", "--rootfs", dir, "/escape", way)) {
+					t.Error("it got out")
+				}
+			})
 		}
 	}
 }

@@ -17,17 +17,11 @@ import (
 // enough to mount its cgroup's files and lift its limits; and the kernel's keys
 // are in no namespace that we make: keyrings(7).
 //
-// A filter is a small program that the kernel runs before each system call. A
-// jump's numbers say how many lines it skips if the comparison holds, Jt, and if
-// it does not, Jf: seccomp(2), Documentation/userspace-api/seccomp_filter.rst.
+// A filter is a small program that the kernel runs before each system call: it
+// loads a number and compares. A jump's numbers say how many lines it skips if the
+// comparison holds, Jt, and if it does not, Jf: seccomp(2),
+// Documentation/userspace-api/seccomp_filter.rst.
 func (in inside) filterCalls() error {
-	ours, known := map[string]uint32{"amd64": unix.AUDIT_ARCH_X86_64, "arm64": unix.AUDIT_ARCH_AARCH64}[runtime.GOARCH]
-	if !known {
-		return lang.Errorf(lang.Text{
-			EN: "there is no system call filter for %s; amd64 and arm64 have one",
-			ZH: "没有 %s 的系统调用过滤器；amd64 和 arm64 有",
-		}, runtime.GOARCH)
-	}
 	const (
 		load    = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS // from struct seccomp_data
 		equal   = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
@@ -38,27 +32,59 @@ func (in inside) filterCalls() error {
 		number, arch, flags = 0, 4, 16 // what is where in it; flags is the first argument
 		x32                 = 0x40000000
 	)
-	filter := []unix.SockFilter{
-		{Code: load, K: arch},
-		{Code: equal, K: ours, Jf: 11}, // another architecture's calls have other numbers
-		{Code: load, K: number},
-		{Code: atLeast, K: x32, Jt: 9},
-		{Code: equal, K: unix.SYS_CLONE3, Jt: 9}, // its flags are out of a filter's sight; libc then takes clone
-		{Code: equal, K: unix.SYS_ADD_KEY, Jt: 7},
-		{Code: equal, K: unix.SYS_REQUEST_KEY, Jt: 6},
-		{Code: equal, K: unix.SYS_KEYCTL, Jt: 5},
-		{Code: equal, K: unix.SYS_UNSHARE, Jt: 1},
-		{Code: equal, K: unix.SYS_CLONE, Jf: 2},
-		{Code: load, K: flags},
-		{Code: hasBit, K: unix.CLONE_NEWUSER, Jt: 1},
-		{Code: result, K: unix.SECCOMP_RET_ALLOW},
-		{Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
-		{Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)},
+	archs := architectures()
+	if archs == nil {
+		return lang.Errorf(lang.Text{
+			EN: "there is no system call filter for %s; amd64 and arm64 have one",
+			ZH: "没有 %s 的系统调用过滤器；amd64 和 arm64 有",
+		}, runtime.GOARCH)
 	}
+	filter := []unix.SockFilter{{Code: load, K: arch}}
+	for _, a := range archs {
+		filter = append(filter, []unix.SockFilter{
+			{Code: equal, K: a.arch, Jf: 13},
+			{Code: load, K: number},
+			{Code: atLeast, K: x32, Jt: 10},
+			{Code: equal, K: a.clone3, Jt: 9}, // its flags are out of a filter's sight; libc then takes clone
+			{Code: equal, K: a.addKey, Jt: 7},
+			{Code: equal, K: a.requestKey, Jt: 6},
+			{Code: equal, K: a.keyctl, Jt: 5},
+			{Code: equal, K: a.unshare, Jt: 1},
+			{Code: equal, K: a.clone, Jf: 2},
+			{Code: load, K: flags},
+			{Code: hasBit, K: unix.CLONE_NEWUSER, Jt: 1},
+			{Code: result, K: unix.SECCOMP_RET_ALLOW},
+			{Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+			{Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)},
+		}...)
+	}
+	filter = append(filter, unix.SockFilter{Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)})
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0); err != nil {
 		return fmt.Errorf("seccomp: %w", err)
 	}
 	in.narrator.say("prctl PR_SET_SECCOMP: no user namespaces, no keys")
+	return nil
+}
+
+// callNumbers are those of the filtered calls on one architecture.
+type callNumbers struct {
+	arch uint32 // linux/audit.h
+
+	clone, clone3, unshare, addKey, requestKey, keyctl uint32 // asm/unistd.h
+}
+
+// architectures lists those whose programs our kernel can run: its own, and its
+// 32-bit one, whose calls have other numbers. It is nil for one that we don't know.
+func architectures() []callNumbers {
+	own := callNumbers{0, unix.SYS_CLONE, unix.SYS_CLONE3, unix.SYS_UNSHARE, unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY, unix.SYS_KEYCTL}
+	switch runtime.GOARCH {
+	case "amd64":
+		own.arch = unix.AUDIT_ARCH_X86_64
+		return []callNumbers{own, {unix.AUDIT_ARCH_I386, 120, 435, 310, 286, 287, 288}}
+	case "arm64":
+		own.arch = unix.AUDIT_ARCH_AARCH64
+		return []callNumbers{own, {unix.AUDIT_ARCH_ARM, 120, 435, 337, 309, 310, 311}}
+	}
 	return nil
 }

@@ -3,14 +3,19 @@
 //
 //	escape chroot FILE   the classic way out of chroot(2), to see FILE
 //	escape ptrace PID    trace a process
+//	escape user          become root of a user namespace
+//	escape keys          look for the session's keys
 package main
 
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 func main() {
@@ -21,6 +26,12 @@ func main() {
 		err = leaveChroot(os.Args[2])
 	case "ptrace":
 		err = trace(os.Args[2])
+	case "user":
+		cmd := exec.Command("/proc/self/exe", "stay")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}
+		err = cmd.Run()
+	case "keys":
+		_, err = unix.KeyctlGetKeyringID(unix.KEY_SPEC_SESSION_KEYRING, true)
 	}
 	if err != nil {
 		fmt.Println("kept in:", err)
