@@ -3,7 +3,6 @@
 package lang
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -50,10 +49,10 @@ type Error struct {
 	Cure Text
 }
 
-// WithCure adds a cure to err; a nil err stays nil.
+// WithCure adds a cure to err; a nil err stays nil, and no cure adds nothing.
 func WithCure(err error, cure Text) error {
-	if err == nil {
-		return nil
+	if err == nil || cure == (Text{}) {
+		return err
 	}
 	return &Error{err, cure}
 }
@@ -74,19 +73,36 @@ func Errorf(format Text, args ...any) error {
 	return &problem{Text{EN: fmt.Sprintf(format.EN, args...), ZH: fmt.Sprintf(format.ZH, args...)}}
 }
 
-// Explain returns err's message, without its cure, and the cure, which is empty
-// for an error that carries none. Both are in language l, as far as the words
-// are our own.
+// Explain returns err's message, without its cures, and the cures, which are empty
+// for an error that carries none. Both are in language l, as far as the words are
+// our own.
 func Explain(err error, l Language) (message, cure string) {
 	message = err.Error()
-	var withCure *Error
-	if errors.As(err, &withCure) {
-		cure = withCure.Cure.In(l)
-		message = strings.TrimSuffix(message, ": "+withCure.Cure.EN)
+	var cures []string
+	for _, e := range tree(err) {
+		switch e := e.(type) {
+		case *Error:
+			message = strings.Replace(message, ": "+e.Cure.EN, "", 1)
+			cures = append(cures, e.Cure.In(l))
+		case *problem:
+			message = strings.Replace(message, e.EN, e.In(l), 1)
+		}
 	}
-	var own *problem
-	if errors.As(err, &own) {
-		message = strings.Replace(message, own.EN, own.In(l), 1)
+	return message, strings.Join(cures, Text{EN: "; ", ZH: "；"}.In(l))
+}
+
+// tree lists err and all that it wraps, as errors.Is walks through it.
+func tree(err error) []error {
+	list := []error{err}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			list = append(list, tree(inner)...)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			list = append(list, tree(inner)...)
+		}
 	}
-	return message, cure
+	return list
 }

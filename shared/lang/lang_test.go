@@ -48,6 +48,13 @@ func TestAnErrorKeepsItsCauseAndItsCure(t *testing.T) {
 	if message, _ := Explain(own, English); message != `--mem: "x" is no size` {
 		t.Errorf("Explain of words of our own says %q", message)
 	}
+	both := errors.Join(own, err)
+	if message, cure := Explain(both, Chinese); message != "--mem: \"x\" 不是大小\nstart: no space left on device" || cure != "请写 1m；请先写 cpuset.cpus" {
+		t.Errorf("Explain of two errors says %q, %q", message, cure)
+	}
+	if message, cure := Explain(fmt.Errorf("a: b: %w", WithCure(cause, Text{})), English); message != "a: b: "+cause.Error() || cure != "" {
+		t.Errorf("Explain of an empty cure says %q, %q", message, cure)
+	}
 	if WithCure(nil, Text{}) != nil {
 		t.Error("a cure for nothing is an error")
 	}
