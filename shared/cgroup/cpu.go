@@ -40,12 +40,12 @@ func (g *Group) LimitCPU(cpus float64) error {
 	period := strconv.Itoa(cpuPeriod)
 	quota := strconv.FormatInt(int64(math.Round(cpus*cpuPeriod)), 10)
 	if n.CPUPeriod == "" {
-		return writeAndCompare(d.path, n.CPUQuota, quota+" "+period)
+		return writeExactly(filepath.Join(d.path, n.CPUQuota), quota+" "+period)
 	}
-	if err := writeAndCompare(d.path, n.CPUPeriod, period); err != nil {
+	if err := writeExactly(filepath.Join(d.path, n.CPUPeriod), period); err != nil {
 		return err
 	}
-	return writeAndCompare(d.path, n.CPUQuota, quota)
+	return writeExactly(filepath.Join(d.path, n.CPUQuota), quota)
 }
 
 // SetCPUShares sets the group's weight, on v1's scale, against the groups
@@ -55,7 +55,7 @@ func (g *Group) SetCPUShares(shares int64) error {
 	if d.hierarchy.Version == V2 {
 		shares = Weight(shares)
 	}
-	return writeAndCompare(d.path, d.hierarchy.Version.Names().CPUWeight, strconv.FormatInt(shares, 10))
+	return writeExactly(filepath.Join(d.path, d.hierarchy.Version.Names().CPUWeight), strconv.FormatInt(shares, 10))
 }
 
 // Weight turns v1's cpu.shares into v2's cpu.weight. The scales' ends and

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mydocker.example/shared/lang"
 )
 
 // A Group is one cgroup as its user thinks of it: a single directory on v2,
@@ -111,13 +113,14 @@ func (g *Group) ToEnable() ([]Enabling, error) {
 			continue
 		}
 		for dir := d.hierarchy.Top(); dir != d.path; dir = nextBelow(dir, d.path) {
-			on, err := os.ReadFile(filepath.Join(dir, names[V2].Enable))
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, Explain("read", filepath.Join(dir, names[V2].Enable), err)
-			}
 			for _, controller := range d.controllers {
-				if !slices.Contains(strings.Fields(string(on)), controller) {
-					list = append(list, Enabling{dir, controller})
+				e := Enabling{dir, controller}
+				on, err := e.Enabled()
+				if err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return nil, err
+				}
+				if !on {
+					list = append(list, e)
 				}
 			}
 		}
@@ -130,6 +133,12 @@ func nextBelow(dir, path string) string {
 	rest, _ := filepath.Rel(dir, path)
 	first, _, _ := strings.Cut(rest, "/")
 	return filepath.Join(dir, first)
+}
+
+// Enabled reports whether the controller is enabled there.
+func (e Enabling) Enabled() (bool, error) {
+	list, err := os.ReadFile(e.file())
+	return slices.Contains(strings.Fields(string(list)), e.Controller), Explain("read", e.file(), err)
 }
 
 // Enable gives the children of a v2 group the controller's files.
@@ -159,15 +168,14 @@ func (g *Group) Make() error {
 }
 
 func enableMissing(dir string, controllers []string) error {
-	on, err := os.ReadFile(filepath.Join(dir, names[V2].Enable))
-	if err != nil {
-		return Explain("read", filepath.Join(dir, names[V2].Enable), err)
-	}
 	for _, controller := range controllers {
-		if !slices.Contains(strings.Fields(string(on)), controller) {
-			if err := (Enabling{dir, controller}).Enable(); err != nil {
-				return err
-			}
+		e := Enabling{dir, controller}
+		on, err := e.Enabled()
+		if err == nil && !on {
+			err = e.Enable()
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -272,7 +280,7 @@ func KillIf(dir string, ours func(pid int) bool) error {
 		}
 		time.Sleep(wait)
 	}
-	return fmt.Errorf("kill everything in %s: some of it did not die in two seconds", dir)
+	return lang.Errorf(lang.Text{EN: "kill everything in %s: some of it did not die in two seconds", ZH: "杀掉 %s 里的一切：有的进程两秒后还没死"}, dir)
 }
 
 // Remove removes the group, which must be empty. It tries for two seconds:

@@ -3,7 +3,6 @@ package cgroup
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/docker/go-units"
@@ -11,10 +10,11 @@ import (
 	"mydocker.example/shared/lang"
 )
 
-// Limits are what a group may use. A field that is zero sets no limit.
+// Limits are what a group may use. A field that is zero sets no limit; but see
+// MemorySwap.
 type Limits struct {
 	Memory     int64   // bytes
-	MemorySwap int64   // bytes of memory and swap together; Unlimited leaves all the swap there is, 0 is twice Memory, where swap can be limited
+	MemorySwap int64   // bytes of memory and swap together; Unlimited, or 0 for as much swap as memory
 	CPUs       float64 // CPU time a second: 0.5 is half a CPU
 	CPUShares  int64   // weight against the groups beside it, v1's scale: 2 to 262144, 1024 being the usual one
 	CPUSet     string  // the CPUs to run on: 0-1,3
@@ -110,18 +110,21 @@ func (l Limits) limitMemory(g *Group) error {
 	return g.LimitMemoryAndSwap(l.Memory, l.MemorySwap)
 }
 
-// writeAndCompare writes a value and reads it back: what differs does not hold.
-func writeAndCompare(dir, file, value string) error {
-	path := filepath.Join(dir, file)
-	if err := Write(path, value); err != nil {
+// writeExactly writes a value that the kernel is to keep as it is.
+func writeExactly(file, value string) error { return writeAndReadBack(file, value, value) }
+
+// writeAndReadBack writes a value and reads it back: where the kernel keeps
+// anything but want, the limit does not hold.
+func writeAndReadBack(file, value, want string) error {
+	if err := Write(file, value); err != nil {
 		return err
 	}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return Explain("read", path, err)
+		return Explain("read", file, err)
 	}
-	if got := strings.TrimSpace(string(text)); got != value {
-		return lang.Errorf(lang.Text{EN: "%s: wrote %s, but the kernel keeps %s", ZH: "%s：写入的是 %s，内核留下的却是 %s"}, path, value, got)
+	if got := strings.TrimSpace(string(text)); got != want {
+		return lang.Errorf(lang.Text{EN: "%s: wrote %s, but the kernel keeps %s", ZH: "%s：写入的是 %s，内核留下的却是 %s"}, file, value, got)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (g *Group) LimitMemory(bytes int64) error {
 func (g *Group) LimitMemoryAndSwap(bytes, total int64) error {
 	d := g.dir("memory")
 	n := d.hierarchy.Version.Names()
-	if err := writeAndCheck(filepath.Join(d.path, n.MemoryLimit), bytes); err != nil {
+	if err := writeBytes(filepath.Join(d.path, n.MemoryLimit), bytes); err != nil {
 		return err
 	}
 	if total == Unlimited {
@@ -64,7 +64,7 @@ func (g *Group) LimitMemoryAndSwap(bytes, total int64) error {
 	if d.hierarchy.Version == V2 {
 		swap = total - bytes
 	}
-	err := writeAndCheck(filepath.Join(d.path, n.SwapLimit), swap)
+	err := writeBytes(filepath.Join(d.path, n.SwapLimit), swap)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -90,20 +90,10 @@ func SwapIsOn() bool {
 	return strings.Count(string(table), "\n") > 1 // below the heading
 }
 
-// writeAndCheck writes a number of bytes and reads it back: the kernel rounds
-// down to whole pages, and anything else means that the limit does not hold.
-func writeAndCheck(file string, bytes int64) error {
-	if err := Write(file, strconv.FormatInt(bytes, 10)); err != nil {
-		return err
-	}
-	got, err := ReadInt(file)
-	if err != nil {
-		return err
-	}
-	if page := int64(os.Getpagesize()); got != bytes/page*page {
-		return lang.Errorf(lang.Text{EN: "%s: wrote %d, but the kernel keeps %d", ZH: "%s：写入的是 %d，内核留下的却是 %d"}, file, bytes, got)
-	}
-	return nil
+// writeBytes writes a number of bytes, which the kernel rounds down to whole pages.
+func writeBytes(file string, bytes int64) error {
+	page := int64(os.Getpagesize())
+	return writeAndReadBack(file, strconv.FormatInt(bytes, 10), strconv.FormatInt(bytes/page*page, 10))
 }
 
 // ReadInt reads a control file that holds one number.
@@ -112,7 +102,8 @@ func ReadInt(file string) (int64, error) {
 	if err != nil {
 		return 0, Explain("read", file, err)
 	}
-	return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	number, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return number, Explain("read", file, err)
 }
 
 // MemoryPeak returns the most memory that the group ever used, in bytes. On v2

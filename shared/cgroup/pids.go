@@ -1,10 +1,13 @@
 package cgroup
 
-import "strconv"
+import (
+	"path/filepath"
+	"strconv"
+)
 
 // LimitPids limits how many processes and threads the group may have: beyond
 // that, fork(2) fails with EAGAIN. Nobody is killed.
 func (g *Group) LimitPids(n int64) error {
 	d := g.dir("pids")
-	return writeAndCompare(d.path, d.hierarchy.Version.Names().PidsLimit, strconv.FormatInt(n, 10))
+	return writeExactly(filepath.Join(d.path, d.hierarchy.Version.Names().PidsLimit), strconv.FormatInt(n, 10))
 }

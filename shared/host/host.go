@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -290,9 +289,9 @@ func fullOfProcesses(h cgroup.Hierarchy, controller string) bool {
 	if h.Version == cgroup.V1 {
 		return false
 	}
-	on, _ := os.ReadFile(filepath.Join(h.Top(), h.Version.Names().Enable))
+	on, _ := cgroup.Enabling{Dir: h.Top(), Controller: controller}.Enabled()
 	procs, _ := cgroup.Procs(h.Top())
-	return exists(filepath.Join(h.Top(), "cgroup.type")) && len(procs) > 0 && !slices.Contains(strings.Fields(string(on)), controller)
+	return exists(filepath.Join(h.Top(), "cgroup.type")) && len(procs) > 0 && !on
 }
 
 // Swap says whether memory can be swapped out, which is a way around a limit

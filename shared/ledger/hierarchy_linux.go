@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
 )
 
 // removeHierarchy removes a named v1 hierarchy with its groups. It goes with
@@ -76,25 +78,12 @@ func UmountHierarchy(name, dir string) error {
 			return nil
 		}
 		if wait > time.Second {
-			return fmt.Errorf("the hierarchy %s is still there after its last umount", name)
+			return lang.Errorf(lang.Text{EN: "the hierarchy %s is still there after its last umount", ZH: "层级 %s 最后一次 umount 之后还在"}, name)
 		}
 		if err := mountHierarchy(name, dir); err != nil {
 			return err
 		}
 	}
-}
-
-// umount takes a mount away from this mount namespace. Another run's is gone
-// with its namespace.
-func umount(path string, report func(string)) error {
-	if !mounted(path) {
-		return nil
-	}
-	if err := unix.Unmount(path, 0); err != nil {
-		return fmt.Errorf("umount %s: %w", path, err)
-	}
-	report("umount " + path)
-	return nil
 }
 
 // removeGroups removes the groups of the hierarchy that is mounted on dir.
@@ -115,13 +104,4 @@ func removeGroups(name, dir string, report func(string)) error {
 		}
 	}
 	return nil
-}
-
-// onCgroup reports whether a directory is a cgroup: statfs(2).
-func onCgroup(dir string) (bool, error) {
-	var stat unix.Statfs_t
-	if err := unix.Statfs(dir, &stat); err != nil {
-		return false, err
-	}
-	return stat.Type == unix.CGROUP_SUPER_MAGIC || stat.Type == unix.CGROUP2_SUPER_MAGIC, nil
 }

@@ -7,11 +7,9 @@
 package ledger
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,13 +77,10 @@ func Open() (*Ledger, error) {
 			return err
 		}
 		l = &Ledger{file}
-		return lock(file, wait)
+		return lock(file)
 	})
 	return l, err
 }
-
-// wait is for lock: whether to wait while another process holds the lock.
-const wait = true
 
 // makeDir makes Dir. In a directory that all may write to, somebody else could
 // have made it first.
@@ -110,7 +105,7 @@ func alone(do func() error) error {
 		return err
 	}
 	defer file.Close()
-	if err := lock(file, wait); err != nil {
+	if err := lock(file); err != nil {
 		return err
 	}
 	return do()
@@ -122,6 +117,11 @@ func (l *Ledger) Record(kind Kind, args ...string) error {
 }
 
 func (l *Ledger) record(e Entry) error {
+	for _, arg := range e.Args {
+		if strings.ContainsAny(arg, "\t\n") {
+			return lang.Errorf(lang.Text{EN: "%q can't be written down: there is a tab or a line break in it", ZH: "%q 没法记下来：里面有制表符或换行"}, arg)
+		}
+	}
 	_, err := l.file.WriteString(e.String() + "\n")
 	return err
 }
@@ -222,9 +222,10 @@ func each(do func(file *os.File, alive bool) error) error {
 			continue
 		}
 		if err != nil {
-			return err
+			errs = append(errs, err)
+			continue
 		}
-		alive := lock(file, !wait) != nil
+		alive := tryLock(file) != nil
 		errs = append(errs, do(file, alive))
 		file.Close()
 	}
@@ -288,8 +289,14 @@ func Sweep(report func(command string)) error {
 				return err
 			}
 			left, err := undo(file, taken, report)
-			if err != nil || slices.ContainsFunc(left, func(e Entry) bool { return e.Kind != Controller }) {
-				return err // what is out of sight here, another sweep may see
+			if err != nil {
+				return lang.WithCure(fmt.Errorf("what a killed run has left: %w", err), lang.Text{
+					EN: "take that away by hand, then remove " + file.Name(),
+					ZH: "请手工清掉它，再删除 " + file.Name(),
+				})
+			}
+			if slices.ContainsFunc(left, func(e Entry) bool { return e.Kind != Controller }) {
+				return nil // what is out of sight here, another sweep may see
 			}
 			return os.Remove(file.Name())
 		})
@@ -308,83 +315,6 @@ func abandoned(dir string) bool {
 		name, isLedger := strings.CutPrefix(e.Name(), "run-")
 		digits, _, _ := strings.Cut(name, "-")
 		pid, err := strconv.Atoi(digits)
-		return isLedger && err == nil && !exists(pid)
+		return isLedger && err == nil && !processExists(pid)
 	})
-}
-
-// undo takes back what is in a ledger, but for what a live run has taken. It
-// returns what it left: to another run that needs it, or because it is out of
-// sight.
-func undo(file *os.File, taken map[string]bool, report func(command string)) (left []Entry, err error) {
-	entries, err := read(file)
-	if err != nil {
-		return nil, err
-	}
-	controllersLast(entries)
-	var errs []error
-	for _, e := range entries {
-		if e.Kind != Controller && taken[e.String()] {
-			continue // made anew by a live run, which takes it back
-		}
-		if e.outOfSight(entries) {
-			left = append(left, e)
-			continue
-		}
-		if e.Kind == Controller {
-			heir, err := user(e, file.Name())
-			if err != nil || heir != "" {
-				errs = append(errs, err, leave(e, heir))
-				left = append(left, e)
-				continue
-			}
-		}
-		errs = append(errs, e.undo(report))
-	}
-	return left, errors.Join(errs...)
-}
-
-// controllersLast puts the entries into the order in which they are undone: the
-// last one first, but controllers after the groups that use them, and from the
-// leaves to the root. Those that were inherited (leave) stand at the end.
-func controllersLast(entries []Entry) {
-	slices.Reverse(entries)
-	depth := func(e Entry) int {
-		if e.Kind != Controller {
-			return math.MaxInt
-		}
-		return strings.Count(e.Args[0], "/")
-	}
-	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(depth(b), depth(a)) })
-}
-
-// user finds a live run, other than the one with this ledger, that has a group
-// where the controller is enabled and so needs it.
-func user(enabled Entry, except string) (ledger string, err error) {
-	err = each(func(file *os.File, alive bool) error {
-		if !alive || file.Name() == except {
-			return nil
-		}
-		entries, err := read(file)
-		for _, e := range entries {
-			if (e.Kind == Cgroup || e.Kind == Container) && strings.HasPrefix(e.Args[0], enabled.Args[0]+"/") {
-				ledger = file.Name()
-			}
-		}
-		return err
-	})
-	return ledger, err
-}
-
-// leave hands an entry to another run: the last one that needs the controller
-// takes it back.
-func leave(e Entry, ledger string) error {
-	if ledger == "" {
-		return nil
-	}
-	file, err := os.OpenFile(ledger, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return (&Ledger{file}).record(e)
 }

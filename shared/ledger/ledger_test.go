@@ -231,6 +231,20 @@ func TestAnEntryThatCannotBeUndoneStays(t *testing.T) {
 	}
 }
 
+// In a ledger a tab ends a field, and a line break an entry: with either in it, a
+// path would be somebody else's.
+func TestAPathThatCannotBeWrittenDownIsRefused(t *testing.T) {
+	l := open(t)
+	for _, path := range []string{"/tmp/a\tb", "/tmp/a\nb"} {
+		if err := l.Record(Tree, path); err == nil {
+			t.Errorf("%q was written down", path)
+		}
+	}
+	if entries, err := read(l.file); err != nil || len(entries) != 0 {
+		t.Errorf("the ledger says %v, %v", entries, err)
+	}
+}
+
 func TestTwoRunsGetTwoNames(t *testing.T) {
 	one, two := open(t), open(t)
 	entry := func(name string) Entry { return Entry{Directory, []string{"/nowhere/" + name}} }
@@ -362,13 +376,13 @@ func TestTheLastRunDisablesTheController(t *testing.T) {
 	if err := one.Undo(ignore); err != nil {
 		t.Fatal(err)
 	}
-	if !enabled(parent) {
-		t.Error("disabled while another run needs it")
+	if on, err := parent.Enabled(); !on {
+		t.Error("disabled while another run needs it", err)
 	}
 	if err := two.Undo(ignore); err != nil {
 		t.Fatal(err)
 	}
-	if enabled(parent) {
-		t.Error("still enabled after the last run")
+	if on, err := parent.Enabled(); on || err != nil {
+		t.Error("still enabled after the last run", err)
 	}
 }

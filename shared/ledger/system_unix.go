@@ -9,17 +9,16 @@ import (
 	"syscall"
 )
 
-// lock takes the flock(2) of file, which closing it gives back.
-func lock(file *os.File, wait bool) error {
-	how := syscall.LOCK_EX
-	if !wait {
-		how |= syscall.LOCK_NB
-	}
-	return syscall.Flock(int(file.Fd()), how)
+// lock waits for the flock(2) of file, which closing it gives back.
+func lock(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_EX) }
+
+// tryLock is lock, and an error where another process holds it.
+func tryLock(file *os.File) error {
+	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
-// exists reports whether a process has this PID, kill(2).
-func exists(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
+// processExists reports whether a process has this PID, kill(2).
+func processExists(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
 func ownedByUs(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)

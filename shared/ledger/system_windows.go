@@ -7,8 +7,10 @@ import (
 )
 
 // Nothing is made on Windows, so there is nothing to write down.
-func lock(*os.File, bool) error { return errors.ErrUnsupported }
+func lock(*os.File) error { return errors.ErrUnsupported }
 
-func exists(int) bool { return true }
+func tryLock(*os.File) error { return errors.ErrUnsupported }
+
+func processExists(int) bool { return true }
 
 func ownedByUs(fs.FileInfo) bool { return false }

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,13 +8,14 @@ import (
 	"strings"
 
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
 )
 
 // removeTree removes a directory with what is in it, but refuses while a
 // mount lies on or below it: what is mounted there is somebody's own.
 func removeTree(path string) error {
 	if !filepath.IsAbs(path) || filepath.Dir(path) == path {
-		return errors.New("rm -r " + path + ": refused")
+		return lang.Errorf(lang.Text{EN: "rm -r %s: refused", ZH: "rm -r %s：不做"}, path)
 	}
 	points, err := mounts()
 	if err != nil {
@@ -23,7 +23,7 @@ func removeTree(path string) error {
 	}
 	for _, dir := range points {
 		if dir == path || strings.HasPrefix(dir, path+"/") {
-			return fmt.Errorf("rm -r %s: %s is a mount point: umount it first", path, dir)
+			return lang.Errorf(lang.Text{EN: "rm -r %s: %s is a mount point: umount it first", ZH: "rm -r %s：%s 是挂载点，请先 umount"}, path, dir)
 		}
 	}
 	return os.RemoveAll(path)

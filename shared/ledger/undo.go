@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +14,85 @@ import (
 	"syscall"
 
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
 )
+
+// undo takes back what is in a ledger, but for what a live run has taken. It
+// returns what it left: to another run that needs it, or because it is out of
+// sight.
+func undo(file *os.File, taken map[string]bool, report func(command string)) (left []Entry, err error) {
+	entries, err := read(file)
+	if err != nil {
+		return nil, err
+	}
+	controllersLast(entries)
+	var errs []error
+	for _, e := range entries {
+		if e.Kind != Controller && taken[e.String()] {
+			continue // made anew by a live run, which takes it back
+		}
+		if e.outOfSight(entries) {
+			left = append(left, e)
+			continue
+		}
+		if e.Kind == Controller {
+			heir, err := heirOf(e, file.Name())
+			if heir != "" {
+				err = errors.Join(err, handOver(e, heir))
+			}
+			if err != nil || heir != "" {
+				errs = append(errs, err)
+				left = append(left, e)
+				continue
+			}
+		}
+		errs = append(errs, e.undo(report))
+	}
+	return left, errors.Join(errs...)
+}
+
+// controllersLast puts the entries into the order in which they are undone: the
+// last one first, but controllers after the groups that use them, and from the
+// leaves to the root. Those that were handed over stand at the end.
+func controllersLast(entries []Entry) {
+	slices.Reverse(entries)
+	depth := func(e Entry) int {
+		if e.Kind != Controller {
+			return math.MaxInt
+		}
+		return strings.Count(e.Args[0], "/")
+	}
+	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(depth(b), depth(a)) })
+}
+
+// heirOf finds the ledger of a live run, other than the one with this ledger, that
+// has a group where the controller is enabled and so needs it.
+func heirOf(enabled Entry, except string) (ledger string, err error) {
+	err = each(func(file *os.File, alive bool) error {
+		if !alive || file.Name() == except {
+			return nil
+		}
+		entries, err := read(file)
+		for _, e := range entries {
+			if (e.Kind == Cgroup || e.Kind == Container) && strings.HasPrefix(e.Args[0], enabled.Args[0]+"/") {
+				ledger = file.Name()
+			}
+		}
+		return err
+	})
+	return ledger, err
+}
+
+// handOver hands an entry to another run: the last one that needs the controller
+// takes it back.
+func handOver(e Entry, ledger string) error {
+	file, err := os.OpenFile(ledger, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return (&Ledger{file}).record(e)
+}
 
 func (e Entry) undo(report func(command string)) error {
 	path := e.Args[0]
@@ -43,7 +123,7 @@ func (e Entry) undo(report func(command string)) error {
 	case Queue:
 		return removeQueue(e.Args[0], report)
 	}
-	return fmt.Errorf("an entry of another version of the workshop: %q", e)
+	return lang.Errorf(lang.Text{EN: "an entry of another version of the workshop: %q", ZH: "这一条是别的版本记下的：%q"}, e)
 }
 
 // Exists reports whether the thing is there now.
@@ -54,7 +134,8 @@ func (e Entry) Exists() bool {
 	case Hierarchy:
 		return HierarchyExists(e.Args[0])
 	case Controller:
-		return enabled(cgroup.Enabling{Dir: e.Args[0], Controller: e.Args[1]})
+		on, _ := cgroup.Enabling{Dir: e.Args[0], Controller: e.Args[1]}.Enabled()
+		return on
 	case Queue:
 		return queueExists(e.Args[0])
 	}
@@ -183,7 +264,7 @@ func moveOut(dir string, ours func(pid int) bool, report func(string)) error {
 func ownGroup() (string, error) {
 	h, found := cgroup.Unified()
 	if !found {
-		return "", errors.New("no cgroup v2 hierarchy is mounted")
+		return "", lang.Errorf(lang.Text{EN: "no cgroup v2 hierarchy is mounted", ZH: "没有挂载 cgroup v2 的层级"})
 	}
 	dir, err := h.Own()
 	return filepath.Join(dir, h.Version.Names().Procs), err
@@ -193,7 +274,7 @@ func ownGroup() (string, error) {
 // has enabled it in turn: then it is somebody else's by now and stays. A leaf
 // that somebody has made meanwhile loses the controller's files.
 func disable(e cgroup.Enabling, report func(string)) error {
-	if !enabled(e) {
+	if on, err := e.Enabled(); !on || err != nil { // the group has gone, perhaps
 		return nil
 	}
 	if err := e.Disable(); err != nil {
@@ -204,9 +285,4 @@ func disable(e cgroup.Enabling, report func(string)) error {
 	}
 	report(fmt.Sprintf("echo -%s > %s/%s", e.Controller, e.Dir, cgroup.V2.Names().Enable))
 	return nil
-}
-
-func enabled(e cgroup.Enabling) bool {
-	list, err := os.ReadFile(filepath.Join(e.Dir, cgroup.V2.Names().Enable))
-	return err == nil && slices.Contains(strings.Fields(string(list)), e.Controller)
 }
