@@ -37,16 +37,16 @@ func (d *day1) allTogether(sh *shell.Shell) {
 	sh.Prove("like-a-container", strings.HasSuffix(answer, "container\nI am PID 1"), "%s",
 		strings.Join(strings.Split(answer, "\n")[len(kinds):], ", "))
 
-	sh.Printf("%6.1f ms  in the namespaces that we are in", startTime(sh, 0))
+	sh.Printf("%6.1f ms  in the namespaces that we are in", lifetime(sh, 0))
 	for _, kind := range kinds {
-		sh.Printf("%6.1f ms  %s", startTime(sh, kind.flag), strings.TrimSuffix(kind.option, " --fork"))
+		sh.Printf("%6.1f ms  %s", lifetime(sh, kind.flag), strings.TrimSuffix(kind.option, " --fork"))
 	}
-	sh.Printf("%6.1f ms  all of them", startTime(sh, everything))
+	sh.Printf("%6.1f ms  all of them", lifetime(sh, everything))
 }
 
-// startTime returns how long a child lives that does nothing in new
+// lifetime returns how long a child lives that does nothing in new
 // namespaces, in milliseconds: the best of five.
-func startTime(sh *shell.Shell, flags uintptr) float64 {
+func lifetime(sh *shell.Shell, flags uintptr) float64 {
 	best := time.Hour
 	for range 5 {
 		begin := time.Now()

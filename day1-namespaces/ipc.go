@@ -63,7 +63,7 @@ const queueKey = 5_000_000
 // queue makes a System V message queue, shows the table, and removes the queue
 // when its input ends: msgget(2), msgctl(2).
 func queue() int {
-	id, _, err := unix.Syscall(unix.SYS_MSGGET, queueKey, 0o600|unix.IPC_CREAT, 0)
+	id, _, err := unix.Syscall(unix.SYS_MSGGET, queueKey, 0o600|unix.IPC_CREAT|unix.IPC_EXCL, 0)
 	if err != 0 {
 		fmt.Println("msgget:", err)
 		return 1

@@ -43,7 +43,7 @@ func (d *day2) verify() (err error) {
 	case "auto", "builtin":
 	case "stress":
 		if _, err := exec.LookPath("stress"); err != nil {
-			return lang.WithCure(fmt.Errorf("--load stress: it is not installed"), lang.Text{
+			return lang.WithCure(lang.Errorf(lang.Text{EN: "--load stress: it is not installed", ZH: "--load stress：没有安装"}), lang.Text{
 				EN: "sudo apt-get install stress, or take --load builtin",
 				ZH: "sudo apt-get install stress，或改用 --load builtin",
 			})
@@ -71,9 +71,10 @@ func checkName(name string) error {
 func (d *day2) needs() int64 { return 2*d.limit + 64<<20 }
 
 // written is the limit as it is written to the control file: as the learner
-// gave it where the kernel reads it the same way, in bytes otherwise.
+// gave it where the kernel reads it the same way (0100 is octal to it), in bytes
+// otherwise.
 func (d *day2) written() string {
-	if regexp.MustCompile(`^[0-9]+[kmgKMG]?$`).MatchString(d.memory) {
+	if regexp.MustCompile(`^[1-9][0-9]*[kmgKMG]?$`).MatchString(d.memory) {
 		return d.memory
 	}
 	return strconv.FormatInt(d.limit, 10)

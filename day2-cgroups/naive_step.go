@@ -181,7 +181,7 @@ func howItEnded(group *cgroup.Group, status int) (told string, escaped bool, err
 	}
 	told = fmt.Sprintf("%s:  exit status %d, oom_kill %d, the group's peak: %s", verdict, status, kills, peak(group))
 	if status != 0 && kills == 0 {
-		return "", false, fmt.Errorf("neither killed nor escaped: %s", told)
+		return "", false, lang.Errorf(lang.Text{EN: "neither killed nor escaped: %s", ZH: "既没有被杀，也没有逃掉：%s"}, told)
 	}
 	return told, status == 0, nil
 }

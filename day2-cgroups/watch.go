@@ -43,7 +43,7 @@ func watch(sh *shell.Shell, file string, limit int64, done <-chan struct{}) []in
 	if sh.Redraw {
 		fmt.Fprint(sh.Out, "\r\x1b[K")
 	}
-	sh.Must(nil)
+	sh.GoOn()
 	curve(sh, readings, limit, time.Since(begin))
 	return readings
 }

@@ -100,8 +100,15 @@ func (c Chapter) parse(args []string) (options, error) {
 	}
 	if flags.NArg() > 0 {
 		o.command = flags.Arg(0)
-		if flags.NArg() > 1 || o.command != "doctor" && o.command != "clean" {
-			return o, oneOf(program(), strings.Join(flags.Args(), " "), append(c.Commands, "doctor", "clean")...)
+		switch {
+		case slices.Contains(c.Commands, o.command):
+			return o, lang.WithCure(lang.Errorf(lang.Text{EN: "%s comes first, before all flags", ZH: "%s 要写在最前面，在所有标志之前"}, o.command),
+				lang.Same(program()+" "+o.command+" …"))
+		case o.command != "doctor" && o.command != "clean":
+			return o, oneOf(program(), o.command, append(c.Commands, "doctor", "clean")...)
+		case flags.NArg() > 1:
+			return o, lang.WithCure(lang.Errorf(lang.Text{EN: "%s %s: too many words", ZH: "%s %s：词太多了"}, o.command, flags.Arg(1)),
+				lang.Text{EN: o.command + " takes flags only", ZH: o.command + " 后面只能写标志"})
 		}
 	}
 	if c.Verify != nil && o.command == "" && !o.list {

@@ -3,6 +3,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +26,14 @@ func Main(args []string) int {
 	keep := flags.Bool("vm-keep", false, "hold it until standard input ends")
 	timeout := flags.Duration("timeout", 30*time.Second, "end after this time, whatever happens")
 	cpu := flags.Duration("cpu", 0, "keep one CPU busy for this time")
-	if err := flags.Parse(args); err != nil {
+	err := flags.Parse(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		return 0
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("%q: there are flags only", flags.Arg(0))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		return 2
 	}

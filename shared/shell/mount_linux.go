@@ -1,7 +1,9 @@
 package shell
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -35,24 +37,31 @@ func (sh *Shell) UmountCgroup(name, dir string) {
 }
 
 func explainMount(doing string, err error) error {
-	switch err {
-	case nil:
+	if err == nil {
 		return nil
-	case unix.EPERM:
-		return lang.WithCure(fmt.Errorf("%s: %w", doing, err), lang.Text{
+	}
+	var cure lang.Text
+	switch {
+	case errors.Is(err, unix.EPERM):
+		cure = lang.Text{
 			EN: "it takes root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up) or start the container with --privileged",
 			ZH: "这需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
-		})
-	case unix.ENODEV, unix.EINVAL:
-		return lang.WithCure(fmt.Errorf("%s: %w", doing, err), lang.Text{
+		}
+	case errors.Is(err, unix.ENODEV), errors.Is(err, unix.EINVAL) && strings.HasPrefix(doing, "mount"):
+		cure = lang.Text{
 			EN: "this kernel has cgroup v1 compiled out or switched off (cgroup_no_v1=named); a Debian kernel has it: scripts/setup-vm.sh up",
 			ZH: "这个内核没有编入 cgroup v1，或用 cgroup_no_v1=named 关掉了；Debian 的内核有：scripts/setup-vm.sh up",
-		})
-	case unix.EBUSY:
-		return lang.WithCure(fmt.Errorf("%s: %w", doing, err), lang.Text{
+		}
+	case errors.Is(err, unix.EINVAL):
+		cure = lang.Text{
+			EN: "nothing is mounted there: somebody has unmounted it meanwhile",
+			ZH: "那里什么也没挂：有人已经把它卸掉了",
+		}
+	case errors.Is(err, unix.EBUSY):
+		cure = lang.Text{
 			EN: "something still uses it: a shell whose working directory lies in it, perhaps",
 			ZH: "还有东西在用它：也许是某个 shell 的当前目录就在里面",
-		})
+		}
 	}
-	return fmt.Errorf("%s: %w", doing, err)
+	return lang.WithCure(fmt.Errorf("%s: %w", doing, err), cure)
 }

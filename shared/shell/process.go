@@ -22,7 +22,7 @@ func (p *Process) Proc(file string) string { return fmt.Sprintf("/proc/%d/%s", p
 // Start starts a command in the background, as & does. It dies with the lesson.
 func (sh *Shell) Start(name string, args ...string) *Process {
 	sh.Command(Line(name, args...) + " &")
-	sh.Must(nil)
+	sh.GoOn()
 	cmd := exec.CommandContext(sh.ctx, name, args...)
 	cmd.Dir = sh.dir
 	dieWithUs(cmd)
@@ -70,7 +70,7 @@ func (sh *Shell) Kill(signal syscall.Signal, p *Process) {
 func (sh *Shell) Wait(p *Process) string {
 	sh.Command(fmt.Sprintf("wait %d", p.PID))
 	<-p.Ended
-	sh.Must(nil)
+	sh.GoOn()
 	ended := p.cmd.ProcessState.String()
 	sh.Answer(ended)
 	return ended

@@ -11,7 +11,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -56,100 +55,6 @@ func New(ctx context.Context, screen Screen, l *ledger.Ledger, before host.State
 // Context ends when the learner wants to leave.
 func (sh *Shell) Context() context.Context { return sh.ctx }
 
-// stop is what a step is ended with.
-type stop struct{ err error }
-
-// Step runs one step. claims are the sentences of the chapter that the step
-// has to prove, by ID. The error is that of the command that failed, a claim
-// that does not hold or was left out, a *Skipped, or that of the context.
-func (sh *Shell) Step(do func(*Shell), claims map[string]string) (err error) {
-	sh.claims, sh.proven = claims, nil
-	defer func() {
-		if problem := recover(); problem != nil {
-			ended, ours := problem.(stop)
-			if !ours {
-				panic(problem)
-			}
-			err = ended.err
-		}
-	}()
-	do(sh)
-	for id := range claims {
-		if !slices.Contains(sh.proven, id) {
-			return fmt.Errorf("the chapter says %q, but the step did not prove it", id)
-		}
-	}
-	return nil
-}
-
-// Must ends the step where err is not nil or the learner wants to leave.
-func (sh *Shell) Must(err error) {
-	if leaving := context.Cause(sh.ctx); leaving != nil {
-		err = leaving
-	}
-	if err != nil {
-		panic(stop{err})
-	}
-}
-
-// Skipped says why a step can't be done on this machine.
-type Skipped struct{ Reason lang.Text }
-
-func (s *Skipped) Error() string { return "skipped: " + s.Reason.EN }
-
-// Skip ends the step: this machine can't do it, and that is no failure.
-func (sh *Shell) Skip(reason lang.Text) { panic(stop{&Skipped{reason}}) }
-
-// Prove shows a claim of the chapter together with the value that was read. A
-// claim that does not hold ends the step.
-func (sh *Shell) Prove(id string, holds bool, format string, read ...any) {
-	sh.ProveText(id, holds, lang.Same(format), read...)
-}
-
-// ProveText is Prove where words of ours go with what was read.
-func (sh *Shell) ProveText(id string, holds bool, format lang.Text, read ...any) {
-	sh.Must(nil)
-	claim, known := sh.claims[id]
-	if !known {
-		sh.Must(fmt.Errorf("the step proves %q, but the chapter does not say it", id))
-	}
-	evidence := fmt.Sprintf(format.In(sh.Lang), read...)
-	sh.Verdict(holds, claim, evidence)
-	if !holds {
-		sh.Must(lang.Errorf(lang.Text{EN: "the kernel says otherwise: %s", ZH: "内核说的不是这样：%s"}, evidence))
-	}
-	sh.proven = append(sh.proven, id)
-}
-
-// ProveUnchanged proves that the machine's cgroups and mounts are those of the
-// lesson's beginning. A machine is not alone: what others changed meanwhile is
-// shown, but is no failure. What came and bears the name of something that we
-// made is; what went was somebody else's, for we take free names only.
-func (sh *Shell) ProveUnchanged(id string) {
-	after, err := host.Snapshot()
-	sh.Must(err)
-	changes := sh.Before.Changes(after)
-	ours := slices.ContainsFunc(changes, func(change string) bool {
-		return strings.HasPrefix(change, "+ ") && slices.ContainsFunc(sh.made, func(e ledger.Entry) bool {
-			return strings.HasSuffix(change, " "+e.Args[0]) || strings.Contains(change, " "+e.Args[0]+" ")
-		})
-	})
-	evidence := lang.Text{EN: "%d cgroups, %d mounts", ZH: "%d 个控制组，%d 个挂载"}
-	heading := lang.Text{EN: "; not ours:\n", ZH: "；不是我们改的：\n"}
-	if ours {
-		heading = lang.Text{EN: "; changed:\n", ZH: "；有变化：\n"}
-	}
-	const shown = 5
-	if len(changes) > shown {
-		changes = append(changes[:shown], fmt.Sprintf(lang.Text{EN: "and %d more", ZH: "还有 %d 项"}.In(sh.Lang), len(changes)-shown))
-	}
-	list := ""
-	if len(changes) > 0 {
-		list = heading.In(sh.Lang) + strings.Join(changes, "\n")
-	}
-	sh.Prove(id, !ours, evidence.In(sh.Lang)+"%s", len(after.Cgroups), len(after.Mounts), list)
-}
-
 // path returns a name as seen from the shell's directory. It is the shell's
 // own: os.Chdir would move the whole program.
 func (sh *Shell) path(name string) string {
@@ -173,7 +78,8 @@ func (sh *Shell) Cd(dir string) {
 // CdTemp makes a new directory below /tmp, goes there and returns it.
 func (sh *Shell) CdTemp() string {
 	sh.Command("cd $(mktemp -d)")
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-%08d", rand.IntN(100_000_000)))
+	dir, err := filepath.Abs(filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-%08d", rand.IntN(100_000_000))))
+	sh.Must(err)
 	sh.record(ledger.Directory, dir) // os.MkdirTemp would tell the name too late for that
 	sh.Must(os.Mkdir(dir, 0o700))
 	sh.Answer(dir)
@@ -205,7 +111,7 @@ func isCgroup(dir string) bool {
 }
 
 func (sh *Shell) record(kind ledger.Kind, args ...string) {
-	sh.Must(nil)
+	sh.GoOn()
 	entry := ledger.Entry{Kind: kind, Args: args}
 	if slices.ContainsFunc(sh.made, func(e ledger.Entry) bool { return e.String() == entry.String() }) {
 		return
@@ -323,7 +229,7 @@ func (sh *Shell) Readlink(link string) string {
 // Run runs a command to its end, shows and returns what it printed.
 func (sh *Shell) Run(name string, args ...string) string {
 	sh.Command(Line(name, args...))
-	sh.Must(nil)
+	sh.GoOn()
 	cmd := exec.CommandContext(sh.ctx, name, args...)
 	cmd.Dir = sh.dir
 	dieWithUs(cmd)
@@ -353,55 +259,6 @@ func Quote(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// FreeGroup reserves a name for a cgroup below parent: want or, where it is
-// taken, want-2, want-3 … A group of that name that no run of ours has made is
-// somebody's, empty or not. It returns the directory, which is not made yet.
-func (sh *Shell) FreeGroup(parent, want string) string {
-	name := sh.claim(want, func(name string) ledger.Entry {
-		return ledger.Entry{Kind: ledger.Cgroup, Args: []string{filepath.Join(parent, name)}}
-	}, func(name string) bool {
-		_, err := os.Lstat(filepath.Join(parent, name))
-		return errors.Is(err, os.ErrNotExist)
-	})
-	return filepath.Join(parent, name)
-}
-
-// NewGroup reserves a name for a group with the controller, as FreeGroup does,
-// for code that makes the group itself.
-func (sh *Shell) NewGroup(want, controller string) *cgroup.Group {
-	hierarchy, err := cgroup.Find(controller)
-	sh.Must(err)
-	group, err := cgroup.New(filepath.Base(sh.FreeGroup(hierarchy.Top(), want)), controller)
-	sh.Must(err)
-	enablings, err := group.ToEnable()
-	sh.Must(err)
-	for _, e := range enablings {
-		sh.record(ledger.Controller, e.Dir, e.Controller)
-	}
-	return group
-}
-
-// FreeHierarchy reserves a name for a named v1 hierarchy, as FreeGroup does.
-func (sh *Shell) FreeHierarchy(want string) string {
-	return sh.claim(want, func(name string) ledger.Entry {
-		return ledger.Entry{Kind: ledger.Hierarchy, Args: []string{name}}
-	}, func(name string) bool { return !ledger.HierarchyExists(name) })
-}
-
-func (sh *Shell) claim(want string, entry func(name string) ledger.Entry, free func(name string) bool) string {
-	sh.Must(nil)
-	name, err := sh.ledger.Claim(want, entry, free)
-	sh.Must(err)
-	sh.made = append(sh.made, entry(name))
-	if name != want {
-		sh.Note(lang.Text{
-			EN: "The name " + want + " is taken, so this run takes " + name + ".",
-			ZH: "名字 " + want + " 已被占用，本次改用 " + name + "。",
-		})
-	}
-	return name
 }
 
 // Printf prints a line of a program's own, as its output looks.

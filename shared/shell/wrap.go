@@ -16,29 +16,25 @@ const (
 // sequences take no room, a newline in the text stays, and a word that is
 // wider than the line is left whole, so that it can be copied.
 func Wrap(text string, columns int, indent string) string {
-	var out strings.Builder
-	for i, line := range strings.Split(text, "\n") {
-		if i > 0 {
-			out.WriteString("\n")
-		}
-		wrapLine(&out, line, columns, indent)
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, wrapLine(line, columns, indent)...)
 	}
-	return out.String()
+	return strings.Join(lines, "\n")
 }
 
-func wrapLine(out *strings.Builder, line string, columns int, indent string) {
-	used, chinese := 0, strings.ContainsFunc(line, Wide)
+func wrapLine(line string, columns int, indent string) (lines []string) {
+	current, used, chinese := "", 0, strings.ContainsFunc(line, Wide)
 	for _, word := range breakable(line) {
 		if w := width(strings.TrimRight(word, " "), chinese); used > 0 && used+w > columns {
-			trimmed := strings.TrimRight(out.String(), " ")
-			out.Reset()
-			out.WriteString(trimmed + "\n" + indent)
-			used = width(indent, chinese)
+			lines = append(lines, strings.TrimRight(current, " "))
+			current, used = indent, width(indent, chinese)
 			word = strings.TrimLeft(word, " ")
 		}
-		out.WriteString(word)
+		current += word
 		used += width(word, chinese)
 	}
+	return append(lines, current)
 }
 
 // breakable cuts a line into the pieces between which it may be broken.
