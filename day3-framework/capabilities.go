@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,9 +21,28 @@ func (in inside) dropCapabilities() error {
 	} {
 		keep |= 1 << capability
 	}
+	// The bounding set first: it takes CAP_SETPCAP, and it is what execve gives to
+	// root's programs.
+	if err := dropBoundingSet(keep); err != nil {
+		return err
+	}
+	if err := leaveGroups(); err != nil {
+		return err
+	}
+	kept, err := setCapabilities(keep)
+	if err != nil {
+		return err
+	}
+	// No set-user-ID program, no file capability gives anything back.
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("no_new_privs: %w", err)
+	}
+	in.narrator.say("capset: %d capabilities left; prctl PR_SET_NO_NEW_PRIVS", kept)
+	return nil
+}
 
-	// The bounding set first: it takes CAP_SETPCAP, and it is what execve
-	// gives to root's programs. The kernel's last capability ends the loop.
+// dropBoundingSet drops all but these; the kernel's last capability ends the loop.
+func dropBoundingSet(keep uint64) error {
 	for capability := range 64 {
 		if keep&(1<<capability) != 0 {
 			continue
@@ -35,34 +55,37 @@ func (in inside) dropCapabilities() error {
 			return fmt.Errorf("drop capability %d: %w", capability, err)
 		}
 	}
+	return nil
+}
 
-	// The caller's groups are not root's. The system calls themselves, for this
-	// thread alone: Go's functions would stop all others first.
+// leaveGroups leaves the groups of whoever started us: they are not root's. The
+// system calls themselves, for this thread alone: Go's functions would stop all
+// others first.
+func leaveGroups() error {
 	if _, _, errno := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); errno != 0 {
 		return fmt.Errorf("setgroups: %w", errno)
 	}
 	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESGID, 0, 0, 0); errno != 0 {
 		return fmt.Errorf("setresgid: %w", errno)
 	}
+	return nil
+}
 
+// setCapabilities keeps of our capabilities these, and returns how many we had of
+// them.
+func setCapabilities(keep uint64) (kept int, err error) {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var have [2]unix.CapUserData // low and high 32 bits
+	var have, sets [2]unix.CapUserData // low and high 32 bits
 	if err := unix.Capget(&header, &have[0]); err != nil {
-		return fmt.Errorf("capget: %w", err)
+		return 0, fmt.Errorf("capget: %w", err)
 	}
-	var sets [2]unix.CapUserData
 	for i := range sets {
 		sets[i].Permitted = have[i].Permitted & uint32(keep>>(32*i))
 		sets[i].Effective = sets[i].Permitted
+		kept += bits.OnesCount32(sets[i].Permitted)
 	}
 	if err := unix.Capset(&header, &sets[0]); err != nil {
-		return fmt.Errorf("capset: %w", err)
+		return 0, fmt.Errorf("capset: %w", err)
 	}
-
-	// No set-user-ID program, no file capability gives anything back.
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("no_new_privs: %w", err)
-	}
-	in.narrator.say("capset: 14 capabilities left; prctl PR_SET_NO_NEW_PRIVS")
-	return nil
+	return kept, nil
 }

@@ -41,7 +41,7 @@ type config struct {
 func (c *container) configure(cfg config) error {
 	defer c.config.Close()
 	err := json.NewEncoder(c.config).Encode(cfg)
-	if err != nil && !errors.Is(err, unix.EPIPE) { // else init has ended, and exitStatus says why
+	if err != nil && !errors.Is(err, unix.EPIPE) { // else init has ended, and conclude says why
 		return fmt.Errorf("send init its configuration: %w", err)
 	}
 	c.narrator.say("write the configuration into the pipe: %q", cfg.Command)

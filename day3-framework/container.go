@@ -15,7 +15,7 @@ import (
 	"mydocker.example/shared/lang"
 )
 
-// A container is the host's side of one that runs.
+// A container is what the host's side knows of a running container.
 type container struct {
 	pid      int                      // of its init, then the command, here
 	process  *os.File                 // a pidfd: that process, whoever has the PID later, pidfd_open(2)

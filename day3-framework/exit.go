@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/docker/go-units"
@@ -39,9 +40,9 @@ func statusOf(err error) int {
 	return statusOurs
 }
 
-// exitStatus says how the container, which has ended, has ended. forwarded is
-// the last signal that was passed on to it, or 0.
-func (o options) exitStatus(c *container, group *cgroup.Group, forwarded syscall.Signal) (int, error) {
+// conclude says how the container has ended, if that needs words, and returns our
+// exit status. forwarded is the last signal that was passed on to it, or 0.
+func (o options) conclude(c *container, group *cgroup.Group, forwarded syscall.Signal) (int, error) {
 	kills := 0
 	if o.limits.Memory > 0 {
 		var err error
@@ -91,10 +92,23 @@ func beforeCommand(status int, forwarded syscall.Signal, kills int) (int, error)
 }
 
 // complain shows an error of ours and what to do about it.
-func complain(err error, l lang.Language) {
-	message, cure := lang.Explain(err, l)
-	fmt.Fprintln(os.Stderr, "mydocker: "+message)
-	if cure != "" {
-		fmt.Fprintln(os.Stderr, lang.Text{EN: "  What to do: ", ZH: "  怎么办："}.In(l)+cure)
+func complain(err error, l lang.Language) { fmt.Fprint(os.Stderr, complaint(err, l)) }
+
+// complain shows an error while the container runs. A terminal that is raw does not
+// go back for a \n alone.
+func (c *container) complain(err error) {
+	text := complaint(err, c.lang)
+	if c.terminal.Load() != nil {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
+	fmt.Fprint(os.Stderr, text)
+}
+
+func complaint(err error, l lang.Language) string {
+	message, cure := lang.Explain(err, l)
+	text := "mydocker: " + message + "\n"
+	if cure != "" {
+		text += lang.Text{EN: "  What to do: ", ZH: "  怎么办："}.In(l) + cure + "\n"
+	}
+	return text
 }

@@ -30,44 +30,22 @@ type options struct {
 	narrator    narrator
 }
 
+// words are what the command line says that has to be looked at first.
+type words struct {
+	limits  limitFlags
+	env     []string
+	network string
+}
+
 // parseRun reads the command line of run. The error is a usage error or
 // pflag.ErrHelp.
 func parseRun(args []string) (options, error) {
 	var (
-		o        options
-		limits   limitFlags
-		env      []string
-		network  string
-		language = lang.FromEnv(os.Getenv)
+		o options
+		w words
 	)
-	flags := pflag.NewFlagSet("mydocker run", pflag.ContinueOnError)
-	flags.SortFlags = false
-	flags.SetInterspersed(false) // what comes after the command is the command's
-	c := &o.config
-	say := func(en, zh string) string { return lang.Text{EN: en, ZH: zh}.In(language) }
-	flags.BoolVarP(&o.interactive, "interactive", "i", false, say("pass standard input on", "接通标准输入"))
-	flags.BoolVarP(&c.Terminal, "tty", "t", false, say("give it a terminal of its own", "给它一个自己的终端"))
-	flags.StringVarP(&limits.memory, "memory", "m", "", say("memory, such as 100m", "内存上限，例如 100m"))
-	flags.StringVar(&limits.memorySwap, "memory-swap", "", say("memory and swap together; -1 is all the swap there is", "内存与交换区之和；-1 表示交换区不限"))
-	flags.StringVar(&limits.cpus, "cpus", "", say("CPUs' time, such as 0.5", "CPU 时间，例如 0.5"))
-	flags.Int64VarP(&limits.cpuShares, "cpu-shares", "c", 0, say("weight against other containers, 1024 is usual", "与其他容器相比的权重，平常是 1024"))
-	flags.StringVar(&limits.cpuset, "cpuset-cpus", "", say("CPUs to run on, such as 0-1,3", "可用的 CPU，例如 0-1,3"))
-	flags.StringVar(&limits.memset, "cpuset-mems", "", say("memory nodes, such as 0", "可用的内存节点，例如 0"))
-	flags.Int64Var(&limits.pids, "pids-limit", 0, say("processes and threads; -1 is no limit", "进程和线程总数；-1 表示不限"))
-	flags.StringVar(&c.Hostname, "hostname", "", say("host name (default: the container's name)", "主机名（默认与 --name 相同）"))
-	flags.StringVar(&o.name, "name", "", say("name (default: a random one)", "名字（默认随机）"))
-	flags.FuncP("env", "e", say("`NAME=VALUE`, or NAME for the value that it has here", "`NAME=VALUE`；只写 NAME 时，沿用当前环境里的值"), func(variable string) error {
-		env = append(env, variable)
-		return nil
-	})
-	flags.StringVarP(&c.Workdir, "workdir", "w", "/", say("working directory", "工作目录"))
-	flags.StringVar(&c.Rootfs, "rootfs", "", say("root file system, a `DIR` (default: the host's files)", "根文件系统 `DIR`（默认是宿主机的文件）"))
-	flags.BoolVar(&c.ReadOnly, "read-only", false, say("the root file system can't be written", "根文件系统只读"))
-	flags.StringVar(&network, "network", "none", say("`none|host`: lo alone, or the host's network", "`none|host`：只有回环接口 lo，或与宿主机共用"))
-	flags.BoolVar(&c.Narrate, "narrate", false, say("show each step, with the PIDs of both sides", "显示每一步和两边的 PID"))
-	flags.Usage = func() {
-		fmt.Printf(say("Usage: mydocker run [flags] COMMAND [ARG...]\n\n%s", "用法：mydocker run [标志] 命令 [参数…]\n\n%s"), lesson.FlagUsages(flags, language))
-	}
+	o.config.Lang = lang.FromEnv(os.Getenv)
+	flags := o.flags(&w)
 	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return o, err
 	} else if err != nil {
@@ -76,54 +54,102 @@ func parseRun(args []string) (options, error) {
 			ZH: "请看 mydocker run --help；docker 的其他标志（卷、端口等）是后几天的事",
 		})
 	}
-	c.Command, c.Lang = flags.Args(), language
-	c.OwnNetwork = network == "none"
-	if c.Narrate {
+	if o.config.Narrate {
 		o.narrator = narrator{out: os.Stderr, who: fmt.Sprintf("[host %d]", os.Getpid())}
 	}
-
-	switch {
-	case len(c.Command) == 0:
-		return o, usageError(lang.Text{EN: "no command", ZH: "没有写命令"},
-			lang.Text{EN: "for example: mydocker run -it --rootfs DIR sh", ZH: "例如：mydocker run -it --rootfs 目录 sh"})
-	case network != "none" && network != "host":
-		return o, usageError(lang.Same("--network "+network),
-			lang.Text{EN: "there are none and host; bridges come on a later day", ZH: "只有 none 和 host；网桥是后几天的事"})
-	case slices.ContainsFunc(slices.Concat(c.Command, env, []string{c.Rootfs, c.Workdir, c.Hostname}), notUTF8):
-		return o, usageError(lang.Text{EN: "a word that is not UTF-8", ZH: "有一个词不是 UTF-8"},
-			lang.Text{EN: "init gets all words as JSON, which can't carry it; iconv(1) converts", ZH: "init 收到的是 JSON，装不下别的编码；可以用 iconv(1) 转换"})
-	case slices.ContainsFunc(env, nameless):
-		return o, usageError(lang.Text{EN: "--env without a name", ZH: "--env 没有写名字"},
-			lang.Text{EN: "it is -e NAME=VALUE, or -e NAME", ZH: "写法是 -e 名字=值，或 -e 名字"})
-	case !path.IsAbs(c.Workdir):
-		return o, usageError(lang.Same("--workdir "+c.Workdir),
-			lang.Text{EN: "it must be an absolute path", ZH: "必须是绝对路径"})
-	case os.Geteuid() != 0:
+	o.config.Command = flags.Args()
+	if err := o.checkWords(w); err != nil {
+		return o, err
+	}
+	if os.Geteuid() != 0 {
 		return o, usageError(lang.Text{EN: "you are not root", ZH: "你不是 root"}, lang.Text{
 			EN: "sudo ./mydocker run …, or go run -exec sudo ./day3-framework run …",
 			ZH: "sudo ./mydocker run …，或 go run -exec sudo ./day3-framework run …",
 		})
 	}
+	return o, o.complete(w, flags.Changed("rootfs"))
+}
+
+// flags are run's. What they say goes into o, or into w.
+func (o *options) flags(w *words) *pflag.FlagSet {
+	flags := pflag.NewFlagSet("mydocker run", pflag.ContinueOnError)
+	flags.SortFlags = false
+	flags.SetInterspersed(false) // what comes after the command is the command's
+	c := &o.config
+	say := func(en, zh string) string { return lang.Text{EN: en, ZH: zh}.In(c.Lang) }
+	flags.BoolVarP(&o.interactive, "interactive", "i", false, say("pass standard input on", "接通标准输入"))
+	flags.BoolVarP(&c.Terminal, "tty", "t", false, say("give it a terminal of its own", "给它一个自己的终端"))
+	flags.StringVarP(&w.limits.memory, "memory", "m", "", say("memory, such as 100m", "内存上限，例如 100m"))
+	flags.StringVar(&w.limits.memorySwap, "memory-swap", "", say("memory and swap together; -1 is all the swap there is", "内存与交换区之和；-1 表示交换区不限"))
+	flags.StringVar(&w.limits.cpus, "cpus", "", say("CPUs' time, such as 0.5", "CPU 时间，例如 0.5"))
+	flags.Int64VarP(&w.limits.cpuShares, "cpu-shares", "c", 0, say("weight against other containers, 1024 is usual", "与其他容器相比的权重，平常是 1024"))
+	flags.StringVar(&w.limits.cpuset, "cpuset-cpus", "", say("CPUs to run on, such as 0-1,3", "可用的 CPU，例如 0-1,3"))
+	flags.StringVar(&w.limits.memset, "cpuset-mems", "", say("memory nodes, such as 0", "可用的内存节点，例如 0"))
+	flags.Int64Var(&w.limits.pids, "pids-limit", 0, say("processes and threads; -1 is no limit", "进程和线程总数；-1 表示不限"))
+	flags.StringVar(&c.Hostname, "hostname", "", say("host name (default: the container's name)", "主机名（默认与 --name 相同）"))
+	flags.StringVar(&o.name, "name", "", say("name (default: a random one)", "名字（默认随机）"))
+	flags.FuncP("env", "e", say("`NAME=VALUE`, or NAME for the value that it has here", "`NAME=VALUE`；只写 NAME 时，沿用当前环境里的值"), func(variable string) error {
+		w.env = append(w.env, variable)
+		return nil
+	})
+	flags.StringVarP(&c.Workdir, "workdir", "w", "/", say("working directory", "工作目录"))
+	flags.StringVar(&c.Rootfs, "rootfs", "", say("root file system, a `DIR` (default: the host's files)", "根文件系统 `DIR`（默认是宿主机的文件）"))
+	flags.BoolVar(&c.ReadOnly, "read-only", false, say("the root file system can't be written", "根文件系统只读"))
+	flags.StringVar(&w.network, "network", "none", say("`none|host`: lo alone, or the host's network", "`none|host`：只有回环接口 lo，或与宿主机共用"))
+	flags.BoolVar(&c.Narrate, "narrate", false, say("show each step, with the PIDs of both sides", "显示每一步和两边的 PID"))
+	flags.Usage = func() {
+		fmt.Printf(say("Usage: mydocker run [flags] COMMAND [ARG...]\n\n%s", "用法：mydocker run [标志] 命令 [参数…]\n\n%s"), lesson.FlagUsages(flags, c.Lang))
+	}
+	return flags
+}
+
+// checkWords refuses what makes no sense on any machine.
+func (o *options) checkWords(w words) error {
+	switch {
+	case len(o.config.Command) == 0:
+		return usageError(lang.Text{EN: "no command", ZH: "没有写命令"},
+			lang.Text{EN: "for example: mydocker run -it --rootfs DIR sh", ZH: "例如：mydocker run -it --rootfs 目录 sh"})
+	case w.network != "none" && w.network != "host":
+		return usageError(lang.Same("--network "+w.network),
+			lang.Text{EN: "there are none and host; bridges come on a later day", ZH: "只有 none 和 host；网桥是后几天的事"})
+	case slices.ContainsFunc(w.env, nameless):
+		return usageError(lang.Text{EN: "--env without a name", ZH: "--env 没有写名字"},
+			lang.Text{EN: "it is -e NAME=VALUE, or -e NAME", ZH: "写法是 -e 名字=值，或 -e 名字"})
+	case !path.IsAbs(o.config.Workdir):
+		return usageError(lang.Same("--workdir "+o.config.Workdir),
+			lang.Text{EN: "it must be an absolute path", ZH: "必须是绝对路径"})
+	}
+	return nil
+}
+
+// complete works out the options from the words, as far as this machine allows
+// them.
+func (o *options) complete(w words, hasRootfs bool) (err error) {
+	c := &o.config
+	c.OwnNetwork = w.network == "none"
 	if err := o.nameIt(); err != nil {
-		return o, err
+		return err
 	}
-	var err error
-	if o.limits, err = limits.limits(); err != nil {
-		return o, err
+	if o.limits, err = w.limits.limits(); err != nil {
+		return err
 	}
-	if c.Rootfs != "" || flags.Changed("rootfs") {
+	if hasRootfs {
 		if c.Rootfs, err = checkRootfs(c.Rootfs); err != nil {
-			return o, err
+			return err
 		}
 	}
 	if err := o.checkTerminal(); err != nil {
-		return o, err
+		return err
 	}
 	if err := o.checkFiles(); err != nil {
-		return o, err
+		return err
 	}
-	c.Env = o.environment(env)
-	return o, nil
+	c.Env = o.environment(w.env)
+	if slices.ContainsFunc(slices.Concat(c.Command, c.Env, []string{c.Rootfs, c.Workdir, c.Hostname}), notUTF8) {
+		return usageError(lang.Text{EN: "a word that is not UTF-8", ZH: "有一个词不是 UTF-8"},
+			lang.Text{EN: "init gets all words as JSON, which can't carry it; iconv(1) converts", ZH: "init 收到的是 JSON，装不下别的编码；可以用 iconv(1) 转换"})
+	}
+	return nil
 }
 
 func notUTF8(word string) bool { return !utf8.ValidString(word) }

@@ -18,9 +18,12 @@ type limitFlags struct {
 	pids               int64
 }
 
-// leastPids is enough for init's own threads, and for ours that starts it inside
-// its group: four or five, as the scheduler has it.
-const leastPids = 6
+const (
+	// leastPids is enough for init's own threads, and for ours that starts it inside
+	// its group: four or five, as the scheduler has it.
+	leastPids = 6
+	mostPids  = 1 << 22 // PIDs that there are, proc_sys_kernel(5)
+)
 
 // given reports whether a flag sets a limit: docker takes 0 for none.
 func given(value string) bool { return value != "" && value != "0" }
@@ -56,10 +59,10 @@ func (f limitFlags) limits() (cgroup.Limits, error) {
 			return l, fmt.Errorf("%s: %w", flag, err)
 		}
 	}
-	if f.pids < -1 || f.pids > 0 && f.pids < leastPids {
+	if f.pids < -1 || f.pids > 0 && f.pids < leastPids || f.pids > mostPids {
 		return l, lang.WithCure(fmt.Errorf("--pids-limit %d", f.pids), lang.Text{
-			EN: fmt.Sprintf("it is a number of processes and threads, %d or more, because init takes as many for a moment; -1 is no limit", leastPids),
-			ZH: fmt.Sprintf("它是进程和线程的总数，至少 %d：init 启动时要用这么多；-1 表示不限", leastPids),
+			EN: fmt.Sprintf("it is a number of processes and threads, from %d, because init takes as many for a moment, to %d; -1 is no limit", leastPids, mostPids),
+			ZH: fmt.Sprintf("它是进程和线程的总数，从 %d（init 启动时要用这么多）到 %d；-1 表示不限", leastPids, mostPids),
 		})
 	}
 	return l, nil

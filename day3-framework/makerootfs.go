@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
 )
 
 // makeRootfs is the sub-command rootfs: a minimal root file system, made of
@@ -35,47 +36,30 @@ func makeRootfs(args []string) int {
 		complain(err, language)
 		return statusOurs
 	}
+	dir := shell.Quote(args[0])
 	fmt.Println(lang.Text{
-		EN: args[0] + ": " + what.EN + "; now: sudo ./mydocker run -it --rootfs " + args[0] + " sh",
-		ZH: args[0] + "：" + what.ZH + "；接下来：sudo ./mydocker run -it --rootfs " + args[0] + " sh",
+		EN: args[0] + ": " + what.EN + "; now: sudo ./mydocker run -it --rootfs " + dir + " sh",
+		ZH: args[0] + "：" + what.ZH + "；接下来：sudo ./mydocker run -it --rootfs " + dir + " sh",
 	}.In(language))
 	return 0
 }
 
 // fillRootfs makes the root file system and says what is in it.
 func fillRootfs(dir string) (lang.Text, error) {
-	if err := os.Mkdir(dir, 0o755); errors.Is(err, fs.ErrExist) {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			return lang.Text{}, err
-		}
-		if len(entries) > 0 {
-			return lang.Text{}, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not empty", ZH: "%s：不是空目录"}, dir), lang.Text{
-				EN: "name a directory that is empty or not there yet",
-				ZH: "请给一个空的或还不存在的目录",
+	busybox, err := exec.LookPath("busybox")
+	if err != nil || !isStatic(busybox) {
+		busybox = ""
+		if _, err := exec.LookPath("ldd"); err != nil { // before anything is made
+			return lang.Text{}, lang.WithCure(err, lang.Text{
+				EN: "without it nobody knows a program's libraries; a static busybox needs none: sudo apt-get install busybox-static",
+				ZH: "没有它就不知道程序要哪些库；静态的 busybox 不需要库：sudo apt-get install busybox-static",
 			})
 		}
-	} else if err != nil {
-		return lang.Text{}, lang.WithCure(err, lang.Text{EN: "make the directory above it first", ZH: "先建好它的上一级目录"})
 	}
-	for _, sub := range []string{"bin", "dev", "etc", "home", "proc", "root", "sys", "tmp", "usr/bin", "var"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return lang.Text{}, err
-		}
-	}
-	if err := os.Chmod(filepath.Join(dir, "tmp"), 0o777|fs.ModeSticky); err != nil {
+	if err := makeTree(dir); err != nil {
 		return lang.Text{}, err
 	}
-	for file, content := range map[string]string{
-		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
-		"etc/group":  "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
-		"etc/hosts":  "127.0.0.1 localhost\n::1 localhost\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o644); err != nil {
-			return lang.Text{}, err
-		}
-	}
-	if busybox, err := exec.LookPath("busybox"); err == nil && isStatic(busybox) {
+	if busybox != "" {
 		n, err := installBusybox(busybox, dir)
 		return lang.Text{
 			EN: fmt.Sprintf("busybox under its %d names", n),
@@ -87,6 +71,51 @@ func fillRootfs(dir string) (lang.Text, error) {
 		EN: fmt.Sprintf("a shell and %d more programs with their libraries (a static busybox would be smaller: sudo apt-get install busybox-static)", n-1),
 		ZH: fmt.Sprintf("一个 shell、另外 %d 个程序和它们的库（静态的 busybox 更小：sudo apt-get install busybox-static）", n-1),
 	}, err
+}
+
+// makeTree makes the directories, and the few files that programs look for.
+func makeTree(dir string) error {
+	if err := makeEmptyDir(dir); err != nil {
+		return err
+	}
+	for _, sub := range []string{"bin", "dev", "etc", "home", "proc", "root", "sys", "tmp", "usr/bin", "var"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(filepath.Join(dir, "tmp"), 0o777|fs.ModeSticky); err != nil {
+		return err
+	}
+	for file, content := range map[string]string{
+		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+		"etc/group":  "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
+		"etc/hosts":  "127.0.0.1 localhost\n::1 localhost\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeEmptyDir makes a directory, unless there is an empty one.
+func makeEmptyDir(dir string) error {
+	another := lang.Text{
+		EN: "name a directory that is empty or not there yet",
+		ZH: "请给一个空的或还不存在的目录",
+	}
+	err := os.Mkdir(dir, 0o755)
+	if dir != "" && errors.Is(err, fs.ErrNotExist) {
+		return lang.WithCure(err, lang.Text{EN: "make the directory above it first", ZH: "先建好它的上一级目录"})
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return lang.WithCure(err, another)
+	}
+	entries, err := os.ReadDir(dir)
+	if err == nil && len(entries) > 0 {
+		err = lang.Errorf(lang.Text{EN: "%s: not empty", ZH: "%s：不是空目录"}, dir)
+	}
+	return lang.WithCure(err, another)
 }
 
 // installBusybox copies busybox and links to it every name that it answers to.

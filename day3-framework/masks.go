@@ -15,13 +15,12 @@ import (
 // gives the OCI runtime as maskedPaths and readonlyPaths. Not every kernel has
 // every one.
 func (in inside) maskPaths() error {
-	empty := "" // the first directory that is masked
 	for _, path := range []string{
 		"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
 		"/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
 		"/sys/devices/virtual/powercap", "/sys/firmware",
 	} {
-		if err := mask(path, &empty); err != nil {
+		if err := mask(path); err != nil {
 			return err
 		}
 	}
@@ -34,9 +33,8 @@ func (in inside) maskPaths() error {
 	return nil
 }
 
-// mask covers a file with /dev/null, and a directory with an empty file system:
-// that is made for the first one, and lent to the others.
-func mask(path string, empty *string) error {
+// mask covers a file with /dev/null, and a directory with an empty file system.
+func mask(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, unix.ENOENT):
@@ -44,11 +42,8 @@ func mask(path string, empty *string) error {
 	case err != nil:
 	case !info.IsDir():
 		err = unix.Mount("/dev/null", path, "", unix.MS_BIND, "")
-	case *empty == "":
-		*empty = path
-		err = unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY, "")
 	default:
-		err = unix.Mount(*empty, path, "", unix.MS_BIND, "")
+		err = unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY, "")
 	}
 	if err != nil {
 		return fmt.Errorf("mask %s: %w", path, err)

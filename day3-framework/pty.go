@@ -102,7 +102,7 @@ func (c *container) attachTerminal(interactive bool) error {
 		var failed *os.PathError
 		if errors.As(err, &failed) && failed.Op == "write" { // nobody reads on: the command would wait for ever
 			if !errors.Is(err, unix.EPIPE) {
-				complain(err, c.lang)
+				c.complain(err)
 			}
 			c.signal(unix.SIGKILL)
 		}

@@ -73,6 +73,11 @@ func (in inside) enterRootfs() error {
 	if err := unix.MountSetattr(unix.AT_FDCWD, "/", unix.AT_RECURSIVE, &attr); err != nil {
 		return fmt.Errorf("mount -o remount,nodev /: %w", err)
 	}
+	if in.ReadOnly {
+		in.narrator.say("mount -o remount,nodev,ro /")
+	} else {
+		in.narrator.say("mount -o remount,nodev /")
+	}
 	return nil
 }
 

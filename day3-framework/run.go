@@ -41,9 +41,7 @@ func run(args []string) int {
 // back and returns the command's exit status. An error is a failure of ours.
 func (o options) runContainer() (status int, err error) {
 	// The kernel kills init when the *thread* that started it dies:
-	// PR_SET_PDEATHSIG in prctl(2). This is the first, which stays as long as we
-	// do. (What another looks up in /proc/thread-self is cleared away both at
-	// that thread's end and at ours: 200 containers at once wait there.)
+	// PR_SET_PDEATHSIG in prctl(2).
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
@@ -59,7 +57,7 @@ func (o options) runContainer() (status int, err error) {
 	}()
 	if ledger.Abandoned() { // by a mydocker that was killed
 		if err := ledger.Sweep(o.narrator.did); err != nil {
-			return 0, err
+			complain(err, o.config.Lang) // which is no reason not to go on
 		}
 	}
 	group, err := o.makeGroup(written)
@@ -86,7 +84,7 @@ func (o options) runContainer() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return o.exitStatus(c, group, forwarding.last())
+	return o.conclude(c, group, forwarding.last())
 }
 
 // makeGroup makes the container's control group and sets its limits.
@@ -175,7 +173,9 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 
 func (o options) explainStart(err error) error {
 	err = fmt.Errorf("start the container's init: %w", err)
+	var cured *lang.Error
 	switch {
+	case errors.As(err, &cured):
 	case errors.Is(err, unix.EAGAIN):
 		return lang.WithCure(err, tooFewProcesses)
 	case errors.Is(err, unix.EPERM):

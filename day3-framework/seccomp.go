@@ -18,8 +18,8 @@ import (
 // are in no namespace that we make: keyrings(7).
 //
 // A filter is a small program that the kernel runs before each system call: it
-// loads a number and compares. A jump's numbers say how many lines it skips if the
-// comparison holds, Jt, and if it does not, Jf: seccomp(2),
+// loads a number and compares. A comparison says how many lines to skip if it
+// holds, Jt, and if it does not, Jf: seccomp(2),
 // Documentation/userspace-api/seccomp_filter.rst.
 func (in inside) filterCalls() error {
 	const (
@@ -31,7 +31,10 @@ func (in inside) filterCalls() error {
 
 		number, arch, flags = 0, 4, 16 // what is where in it; flags is the first argument
 		x32                 = 0x40000000
+
+		look, allow, refuse, unknown, next = 9, 11, 12, 13, 14 // lines of the part below
 	)
+	jump := func(from, to int) uint8 { return uint8(to - from - 1) }
 	archs := architectures()
 	if archs == nil {
 		return lang.Errorf(lang.Text{
@@ -42,20 +45,20 @@ func (in inside) filterCalls() error {
 	filter := []unix.SockFilter{{Code: load, K: arch}}
 	for _, a := range archs {
 		filter = append(filter, []unix.SockFilter{
-			{Code: equal, K: a.arch, Jf: 13},
-			{Code: load, K: number},
-			{Code: atLeast, K: x32, Jt: 10},
-			{Code: equal, K: a.clone3, Jt: 9}, // its flags are out of a filter's sight; libc then takes clone
-			{Code: equal, K: a.addKey, Jt: 7},
-			{Code: equal, K: a.requestKey, Jt: 6},
-			{Code: equal, K: a.keyctl, Jt: 5},
-			{Code: equal, K: a.unshare, Jt: 1},
-			{Code: equal, K: a.clone, Jf: 2},
-			{Code: load, K: flags},
-			{Code: hasBit, K: unix.CLONE_NEWUSER, Jt: 1},
-			{Code: result, K: unix.SECCOMP_RET_ALLOW},
-			{Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
-			{Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)},
+			0:       {Code: equal, K: a.arch, Jf: jump(0, next)},
+			1:       {Code: load, K: number},
+			2:       {Code: atLeast, K: x32, Jt: jump(2, unknown)},
+			3:       {Code: equal, K: a.clone3, Jt: jump(3, unknown)}, // its flags are out of a filter's sight; libc then takes clone
+			4:       {Code: equal, K: a.addKey, Jt: jump(4, refuse)},
+			5:       {Code: equal, K: a.requestKey, Jt: jump(5, refuse)},
+			6:       {Code: equal, K: a.keyctl, Jt: jump(6, refuse)},
+			7:       {Code: equal, K: a.unshare, Jt: jump(7, look)},
+			8:       {Code: equal, K: a.clone, Jf: jump(8, allow)},
+			look:    {Code: load, K: flags},
+			10:      {Code: hasBit, K: unix.CLONE_NEWUSER, Jt: jump(10, refuse)},
+			allow:   {Code: result, K: unix.SECCOMP_RET_ALLOW},
+			refuse:  {Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+			unknown: {Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)},
 		}...)
 	}
 	filter = append(filter, unix.SockFilter{Code: result, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)})

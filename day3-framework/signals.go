@@ -70,10 +70,10 @@ func (s signals) forward(c *container) *forwarding {
 				last = time.Now()
 				asked++
 				if asked == 2 {
-					complain(lang.WithCure(lang.Errorf(lang.Text{
+					c.complain(lang.WithCure(lang.Errorf(lang.Text{
 						EN: "passed on twice, and the command goes on: as PID 1 it may ignore it",
 						ZH: "已转告两次，命令还在运行：它是 1 号进程，可以不理会",
-					}), lang.Text{EN: "once more kills the container", ZH: "再来一次就杀掉容器"}), c.lang)
+					}), lang.Text{EN: "once more kills the container", ZH: "再来一次就杀掉容器"}))
 				}
 				if asked == 3 {
 					number = syscall.SIGKILL
