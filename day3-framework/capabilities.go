@@ -68,6 +68,12 @@ func leaveGroups() error {
 	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESGID, 0, 0, 0); errno != 0 {
 		return fmt.Errorf("setresgid: %w", errno)
 	}
+	// Where that changed the group, the kernel has forgotten with whom we are to
+	// die: PR_SET_PDEATHSIG in prctl(2). Is the parent dead already, nobody takes
+	// the report before execve.
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("pdeathsig: %w", err)
+	}
 	return nil
 }
 

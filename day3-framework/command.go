@@ -164,6 +164,11 @@ func (in inside) explainExec(path string, err error) error {
 			EN: "the file is there, but not the loader or interpreter that it names: file " + path + " says which; a rootfs needs a program's libraries too, or a static program",
 			ZH: "文件在，但它要的装载器或解释器不在：file " + path + " 会说是哪个；rootfs 里还要有程序的库，或者用静态程序",
 		})
+	case errors.Is(err, unix.EACCES):
+		return lang.WithCure(err, lang.Text{
+			EN: "the file may be executed, but not where it is: its file system is mounted noexec, or its interpreter may not be executed",
+			ZH: "文件本身可执行，但所在的文件系统挂载成了 noexec，或者它的解释器不可执行",
+		})
 	case errors.Is(err, unix.ENOEXEC):
 		return lang.WithCure(err, lang.Text{
 			EN: "neither a program for this machine nor a script that begins with #!",

@@ -54,10 +54,14 @@ func receiveConfig() (config, error) {
 	defer pipe.Close()
 	var cfg config
 	if err := json.NewDecoder(pipe).Decode(&cfg); err != nil {
-		return cfg, lang.WithCure(fmt.Errorf("no configuration on file descriptor %d: %w", configFD, err), lang.Text{
-			EN: "init is started by mydocker run, not by hand",
-			ZH: "init 由 mydocker run 启动，不是手工用的",
-		})
+		return cfg, notByHand(fmt.Errorf("no configuration on file descriptor %d: %w", configFD, err))
 	}
 	return cfg, nil
+}
+
+func notByHand(err error) error {
+	return lang.WithCure(err, lang.Text{
+		EN: "init is started by mydocker run, not by hand",
+		ZH: "init 由 mydocker run 启动，不是手工用的",
+	})
 }

@@ -23,6 +23,8 @@ type container struct {
 	config   *os.File                 // the pipe to init
 	reports  *os.File                 // the socket from init
 	terminal atomic.Pointer[terminal] // nil without -t
+	copies   []chan struct{}          // of output; each is closed at its end
+	insisted chan struct{}            // somebody wants the end, whatever happens
 	narrator narrator
 	lang     lang.Language
 }

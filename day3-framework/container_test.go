@@ -12,11 +12,14 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"mydocker.example/shared/cgroup"
 )
@@ -69,10 +72,10 @@ func TestSignalsReachTheCommand(t *testing.T) {
 	noNohup(t)
 	needRoot(t)
 	leavesNothing(t)
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1} {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGABRT} {
 		t.Run(signal.String(), func(t *testing.T) {
 			cmd := command(t, "run", "--rootfs", needRootfs(t), "sh", "-c",
-				"trap 'echo caught; exit 9' TERM INT HUP USR1; echo ready; while true; do sleep 0.05; done")
+				"trap 'echo caught; exit 9' TERM INT HUP USR1 ABRT; echo ready; while true; do sleep 0.05; done")
 			out, err := cmd.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -246,6 +249,79 @@ func TestOutputThatNobodyReads(t *testing.T) {
 			cmd.Process.Kill()
 			t.Errorf("%q did not end", args)
 		}
+	}
+}
+
+// Where nobody reads on, the output of a terminal stands still, and with it whoever
+// waits for its end; but not somebody who insists.
+func TestInsistingWhereOutputStandsStill(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	cmd := command(t, "run", "-t", "--rootfs", needRootfs(t), "yes")
+	cmd.Stdout = write
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	read.Read(make([]byte, 1))
+	time.Sleep(200 * time.Millisecond) // the pipe is full
+	ended := make(chan struct{})
+	go func() { cmd.Wait(); close(ended) }()
+	for range 3 {
+		cmd.Process.Signal(syscall.SIGTERM)
+		time.Sleep(100 * time.Millisecond)
+	}
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		cmd.Process.Kill()
+		t.Error("it did not end")
+		sweep(t)
+	}
+}
+
+// Init leaves its caller's group, and the kernel then forgets with whom it is to die.
+func TestNothingLivesAfterAParentInAnotherGroupWasKilled(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	cmd := command(t, "run", "--rootfs", needRootfs(t), "sleep", "4715")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 0, Gid: 27}}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the container's sleep", func() bool { return len(alive("sleep\x004715")) > 1 })
+	cmd.Process.Kill()
+	cmd.Wait()
+	eventually(t, "the container's end", func() bool { return len(alive("4715")) == 0 })
+	sweep(t)
+}
+
+// Of the CPUs that were asked for, taskset(1) has no say.
+func TestTheCallersAffinityIsNotTheContainers(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	var had, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &had); err != nil {
+		t.Fatal(err)
+	}
+	if had.Count() < 2 || !had.IsSet(0) || !had.IsSet(1) {
+		t.Skip("it takes the CPUs 0 and 1")
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	one.Set(0)
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.SchedSetaffinity(0, &had)
+	out, err := command(t, "run", "--cpuset-cpus", "0-1", "--rootfs", needRootfs(t), "grep", "Cpus_allowed_list", "/proc/self/status").CombinedOutput()
+	if want := "Cpus_allowed_list:\t0-1\n"; err != nil || string(out) != want {
+		t.Errorf("%v: %q, want %q", err, out, want)
 	}
 }
 

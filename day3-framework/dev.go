@@ -49,7 +49,7 @@ func reopenNull() error {
 		if err := unix.Fstat(fd, &status); err != nil {
 			return fmt.Errorf("fstat %d: %w", fd, err)
 		}
-		if status.Mode&unix.S_IFMT != unix.S_IFCHR || status.Rdev != unix.Mkdev(1, 3) {
+		if !isNull(status) {
 			continue
 		}
 		null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
@@ -62,6 +62,10 @@ func reopenNull() error {
 		unix.Close(null)
 	}
 	return nil
+}
+
+func isNull(status unix.Stat_t) bool {
+	return status.Mode&unix.S_IFMT == unix.S_IFCHR && status.Rdev == unix.Mkdev(1, 3)
 }
 
 func makeDevice(path string, number uint64) error {

@@ -86,7 +86,7 @@ func (o *options) flags(w *words) *pflag.FlagSet {
 	flags.StringVar(&w.limits.cpuset, "cpuset-cpus", "", say("CPUs to run on, such as 0-1,3", "可用的 CPU，例如 0-1,3"))
 	flags.StringVar(&w.limits.memset, "cpuset-mems", "", say("memory nodes, such as 0", "可用的内存节点，例如 0"))
 	flags.Int64Var(&w.limits.pids, "pids-limit", 0, say("processes and threads; -1 is no limit", "进程和线程总数；-1 表示不限"))
-	flags.StringVar(&c.Hostname, "hostname", "", say("host name (default: the container's name)", "主机名（默认与 --name 相同）"))
+	flags.StringVarP(&c.Hostname, "hostname", "h", "", say("host name (default: the container's name)", "主机名（默认与 --name 相同）"))
 	flags.StringVar(&o.name, "name", "", say("name (default: a random one)", "名字（默认随机）"))
 	flags.FuncP("env", "e", say("`NAME=VALUE`, or NAME for the value that it has here", "`NAME=VALUE`；只写 NAME 时，沿用当前环境里的值"), func(variable string) error {
 		w.env = append(w.env, variable)
@@ -115,7 +115,7 @@ func (o *options) checkWords(w words) error {
 	case slices.ContainsFunc(w.env, nameless):
 		return usageError(lang.Text{EN: "--env without a name", ZH: "--env 没有写名字"},
 			lang.Text{EN: "it is -e NAME=VALUE, or -e NAME", ZH: "写法是 -e 名字=值，或 -e 名字"})
-	case !path.IsAbs(o.config.Workdir):
+	case o.config.Workdir != "" && !path.IsAbs(o.config.Workdir):
 		return usageError(lang.Same("--workdir "+o.config.Workdir),
 			lang.Text{EN: "it must be an absolute path", ZH: "必须是绝对路径"})
 	}
@@ -171,13 +171,14 @@ func (o *options) nameIt() error {
 			ZH: "只能用字母、数字、_ . 和 -，且以字母或数字开头",
 		})
 	}
-	flag := "--hostname "
 	if o.config.Hostname == "" {
-		flag, o.config.Hostname = "--name ", o.name
+		o.config.Hostname = o.name
 	}
 	const longest = 64 // HOST_NAME_MAX, gethostname(2)
-	if len(o.config.Hostname) > longest {
-		return usageError(lang.Same(flag+o.config.Hostname), lang.Text{EN: "64 characters at most", ZH: "最多 64 个字符"})
+	for flag, name := range map[string]string{"--name ": o.name, "--hostname ": o.config.Hostname} {
+		if len(name) > longest {
+			return usageError(lang.Same(flag+name), lang.Text{EN: "64 characters at most", ZH: "最多 64 个字符"})
+		}
 	}
 	return nil
 }
@@ -227,7 +228,8 @@ func (o *options) environment(asked []string) []string {
 		name, _, complete := strings.Cut(variable, "=")
 		if !complete {
 			value, found := os.LookupEnv(name)
-			if !found {
+			if !found { // then the command has none either
+				env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
 				continue
 			}
 			variable += "=" + value

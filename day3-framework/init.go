@@ -26,6 +26,10 @@ func init() {
 // program: PID 1 of the container. It builds the walls around itself and then
 // becomes the command. It returns only where something fails.
 func containerInit() int {
+	if os.Getpid() != 1 {
+		complain(notByHand(lang.Errorf(lang.Text{EN: "init is PID 1, and this is PID %d", ZH: "init 应是 1 号进程，这里却是 %d 号"}, os.Getpid())), lang.FromEnv(os.Getenv))
+		return statusOurs
+	}
 	cfg, err := receiveConfig()
 	if err != nil {
 		cfg.Lang = lang.FromEnv(os.Getenv)

@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
 )
@@ -73,13 +75,13 @@ func (f limitFlags) swap(memory int64) (int64, error) {
 	switch {
 	case !given(f.memorySwap):
 		return 0, nil
+	case f.memorySwap == "-1":
+		return cgroup.Unlimited, nil
 	case memory == 0:
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "there is no --memory", ZH: "没有写 --memory"}), lang.Text{
 			EN: "the flag is the sum of memory and swap: give --memory too",
 			ZH: "它是内存与交换区之和：请同时给出 --memory",
 		})
-	case f.memorySwap == "-1":
-		return cgroup.Unlimited, nil
 	}
 	total, err := cgroup.ParseMemory(f.memorySwap)
 	if err == nil && total < memory {
@@ -89,6 +91,19 @@ func (f limitFlags) swap(memory int64) (int64, error) {
 		})
 	}
 	return total, err
+}
+
+// allowAllCPUs frees this thread, and so init, from what taskset(1) allowed our
+// caller: the container's set of CPUs is the one that was asked for.
+func allowAllCPUs() error {
+	var all unix.CPUSet
+	for cpu := range len(all) * 64 {
+		all.Set(cpu)
+	}
+	if err := unix.SchedSetaffinity(0, &all); err != nil {
+		return fmt.Errorf("sched_setaffinity: %w", err)
+	}
+	return nil
 }
 
 // controllers lists those that the container's group has: what the limits need,

@@ -56,6 +56,21 @@ func fillRootfs(dir string) (lang.Text, error) {
 			})
 		}
 	}
+	if err := makeEmptyDir(dir); err != nil {
+		return lang.Text{}, err
+	}
+	what, err := fillEmptyDir(dir, busybox)
+	if err != nil { // leave it empty, for another try
+		entries, _ := os.ReadDir(dir)
+		for _, entry := range entries {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, entry.Name())))
+		}
+	}
+	return what, err
+}
+
+// fillEmptyDir takes busybox, or this machine's programs where that is "".
+func fillEmptyDir(dir, busybox string) (lang.Text, error) {
 	if err := makeTree(dir); err != nil {
 		return lang.Text{}, err
 	}
@@ -75,9 +90,6 @@ func fillRootfs(dir string) (lang.Text, error) {
 
 // makeTree makes the directories, and the few files that programs look for.
 func makeTree(dir string) error {
-	if err := makeEmptyDir(dir); err != nil {
-		return err
-	}
 	for _, sub := range []string{"bin", "dev", "etc", "home", "proc", "root", "sys", "tmp", "usr/bin", "var"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			return err

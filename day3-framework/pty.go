@@ -73,8 +73,7 @@ func bindConsole(name string) error {
 // A terminal is the parent's end of the container's terminal, and its own one.
 type terminal struct {
 	master *os.File
-	own    *term.State   // to be restored; nil where our input is not used
-	drawn  chan struct{} // closed when all of the container's output is out
+	own    *term.State // to be restored; nil where our input is not used
 }
 
 // attachTerminal connects our terminal with the container's. Ours becomes raw:
@@ -88,7 +87,7 @@ func (c *container) attachTerminal(interactive bool) error {
 	if err != nil {
 		return err
 	}
-	t := &terminal{master: master, drawn: make(chan struct{})}
+	t := &terminal{master: master}
 	if interactive {
 		if t.own, err = term.MakeRaw(int(os.Stdin.Fd())); err != nil {
 			return fmt.Errorf("raw mode: %w", err)
@@ -96,28 +95,25 @@ func (c *container) attachTerminal(interactive bool) error {
 		go io.Copy(master, os.Stdin)
 	}
 	c.terminal.Store(t)
-	c.resize() // it may have changed since we asked
-	go func() {
-		_, err := io.Copy(os.Stdout, master) // ends with EIO when the container has
-		var failed *os.PathError
-		if errors.As(err, &failed) && failed.Op == "write" { // nobody reads on: the command would wait for ever
-			if !errors.Is(err, unix.EPIPE) {
-				c.complain(err)
-			}
-			c.signal(unix.SIGKILL)
-		}
-		close(t.drawn)
-	}()
+	c.resize()                                                         // it may have changed since we asked
+	c.copyOutput(os.Stdout, master, func() { c.signal(unix.SIGKILL) }) // the command would wait for ever
 	return nil
 }
 
-// detachTerminal waits for the last output and restores our terminal.
+// makeRaw makes our terminal raw again.
+func (c *container) makeRaw() {
+	if t := c.terminal.Load(); t != nil && t.own != nil {
+		term.MakeRaw(int(os.Stdin.Fd()))
+		c.resize()
+	}
+}
+
+// detachTerminal restores our terminal.
 func (c *container) detachTerminal() {
 	t := c.terminal.Swap(nil)
 	if t == nil {
 		return
 	}
-	<-t.drawn
 	if t.own != nil {
 		term.Restore(int(os.Stdin.Fd()), t.own)
 	}

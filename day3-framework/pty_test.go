@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -168,6 +169,41 @@ func TestTerminalIsRestored(t *testing.T) {
 				t.Error("the terminal was not restored")
 			}
 		})
+	}
+}
+
+// The shell of a learner that stops mydocker takes its terminal's mode back.
+func TestTheTerminalIsRawAgainAfterAStop(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer slave.Close()
+	y := &typist{File: master, t: t}
+	cooked := y.mode()
+	cmd := command(t, "run", "-it", "--rootfs", needRootfs(t), "sleep", "4716")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "raw mode", func() bool { return y.mode() != cooked })
+	raw := y.mode()
+	cmd.Process.Signal(syscall.SIGSTOP)
+	if err := unix.IoctlSetTermios(int(slave.Fd()), unix.TCSETS, &cooked); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Process.Signal(syscall.SIGCONT)
+	eventually(t, "raw mode again", func() bool { return y.mode() == raw })
+	for range 3 {
+		cmd.Process.Signal(syscall.SIGTERM)
+		time.Sleep(50 * time.Millisecond)
+	}
+	cmd.Wait()
+	if y.mode() != cooked {
+		t.Error("the terminal was not restored")
 	}
 }
 

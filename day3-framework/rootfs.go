@@ -24,10 +24,13 @@ func checkRootfs(dir string) (string, error) {
 		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs: no directory", ZH: "--rootfs：没有写目录"}), cure)
 	}
 	path, err := filepath.Abs(dir)
-	if err == nil {
-		path, err = filepath.EvalSymlinks(path)
-	}
 	if err != nil {
+		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), lang.Text{
+			EN: "the directory that you are in has gone: cd to another",
+			ZH: "你所在的目录已经没了：请 cd 到别处",
+		})
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), cure)
 	}
 	entries, err := os.ReadDir(path)
@@ -86,6 +89,12 @@ func (in inside) enterRootfs() error {
 // by the path, finds nothing to mask once the link is covered (CVE-2019-19921).
 func makeMountPoint(dir string) error {
 	err := os.Mkdir(dir, 0o755)
+	if errors.Is(err, unix.EROFS) {
+		return lang.WithCure(err, lang.Text{
+			EN: "its file system is read-only: make proc, sys and dev there first",
+			ZH: "它所在的文件系统只读：请先在里面建好 proc、sys 和 dev",
+		})
+	}
 	if !errors.Is(err, os.ErrExist) {
 		return err
 	}

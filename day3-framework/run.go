@@ -80,6 +80,7 @@ func (o options) runContainer() (status int, err error) {
 		}
 	}
 	err = c.wait()
+	c.awaitOutput()
 	c.detachTerminal()
 	if err != nil {
 		return 0, err
@@ -133,21 +134,18 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 	}
 	defer reporter.Close()
 
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	c := &container{config: configWrite, reports: reports, insisted: make(chan struct{}, 1), narrator: o.narrator, lang: o.config.Lang}
+	stdio, err := c.openStdio(o)
 	if err != nil {
 		return nil, err
 	}
-	defer null.Close()
-	stdin, stdout := null, null // with -t init makes itself a terminal; until then it complains on ours
-	if !o.config.Terminal {
-		stdout = os.Stdout
-		if o.interactive {
-			stdin = os.Stdin
+	defer closeStdio(stdio)
+	files := []uintptr{stdio[0].Fd(), stdio[1].Fd(), stdio[2].Fd(), selfFD: self.Fd(), configFD: configRead.Fd(), reportFD: reporter.Fd()}
+	if o.limits.CPUSet != "" {
+		if err := allowAllCPUs(); err != nil {
+			return nil, err
 		}
 	}
-	files := []uintptr{stdin.Fd(), stdout.Fd(), os.Stderr.Fd(), selfFD: self.Fd(), configFD: configRead.Fd(), reportFD: reporter.Fd()}
-
-	c := &container{config: configWrite, reports: reports, narrator: o.narrator, lang: o.config.Lang}
 	attr := o.namespaces()
 	var pidfd int
 	attr.PidFD = &pidfd
@@ -182,6 +180,11 @@ func (o options) explainStart(err error) error {
 		return lang.WithCure(err, lang.Text{
 			EN: "new namespaces take root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up)",
 			ZH: "新建命名空间需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up）",
+		})
+	case errors.Is(err, unix.EINVAL): // of making the mounts private
+		return lang.WithCure(err, lang.Text{
+			EN: "the present root must be a mount of its own, and a chroot's is none: mount --bind DIR DIR before the chroot",
+			ZH: "当前的根必须是一个挂载，chroot 进去的目录不是：先 mount --bind 目录 目录，再 chroot",
 		})
 	case errors.Is(err, unix.ENOSPC):
 		return lang.WithCure(err, lang.Text{

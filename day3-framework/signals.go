@@ -49,7 +49,7 @@ func (f *forwarding) last() syscall.Signal { return syscall.Signal(f.sent.Load()
 func (s signals) forward(c *container) *forwarding {
 	f := &forwarding{}
 	go func() {
-		signal.Notify(s, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGWINCH)
+		signal.Notify(s, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGABRT, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGWINCH)
 		withTerminal := hasTerminal()
 		var last time.Time
 		asked := 0
@@ -59,6 +59,8 @@ func (s signals) forward(c *container) *forwarding {
 			case syscall.SIGWINCH:
 				c.resize()
 				continue
+			case syscall.SIGCONT: // the shell that stopped us has taken its terminal's mode back
+				c.makeRaw()
 			case syscall.SIGHUP:
 				if withTerminal {
 					time.AfterFunc(time.Second, c.killWithoutTerminal)
@@ -77,6 +79,7 @@ func (s signals) forward(c *container) *forwarding {
 				}
 				if asked == 3 {
 					number = syscall.SIGKILL
+					c.insist()
 				}
 			}
 			f.sent.Store(int32(number))
@@ -86,11 +89,20 @@ func (s signals) forward(c *container) *forwarding {
 	return f
 }
 
+// insist has the end come, even where nobody takes the container's output.
+func (c *container) insist() {
+	select {
+	case c.insisted <- struct{}{}:
+	default: // said before
+	}
+}
+
 // killWithoutTerminal ends the container if our terminal has gone. That is asked
 // a while after the SIGHUP: the kernel may send that first, and the command may
 // end by itself.
 func (c *container) killWithoutTerminal() {
 	if !hasTerminal() {
+		c.insist()
 		c.signal(syscall.SIGKILL)
 	}
 }

@@ -280,7 +280,10 @@ func KillIf(dir string, ours func(pid int) bool) error {
 		}
 		time.Sleep(wait)
 	}
-	return lang.Errorf(lang.Text{EN: "kill everything in %s: some of it did not die in two seconds", ZH: "杀掉 %s 里的一切：有的进程两秒后还没死"}, dir)
+	return lang.WithCure(lang.Errorf(lang.Text{EN: "kill everything in %s: some of it did not die in two seconds", ZH: "杀掉 %s 里的一切：有的进程两秒后还没死"}, dir), lang.Text{
+		EN: "is it frozen? see freezer.state or cgroup.freeze of its group",
+		ZH: "是不是被冻结了？请看它所在组的 freezer.state 或 cgroup.freeze",
+	})
 }
 
 // Remove removes the group, which must be empty. It tries for two seconds:

@@ -152,7 +152,12 @@ func (l *Ledger) Group(kind Kind, g *cgroup.Group) error {
 func (l *Ledger) MakeContainer(g *cgroup.Group) error {
 	return alone(func() error {
 		for _, dir := range g.Everywhere() { // the other container may have other limits
-			if _, err := os.Lstat(dir); err == nil {
+			info, err := os.Lstat(dir)
+			if err == nil && !info.IsDir() {
+				return lang.WithCure(lang.Errorf(lang.Text{EN: "%s is a control file of the kernel's", ZH: "%s 是内核的控制文件"}, dir),
+					lang.Text{EN: "choose another name", ZH: "换一个名字"})
+			}
+			if err == nil {
 				return cgroup.Explain("mkdir", dir, fs.ErrExist)
 			}
 		}

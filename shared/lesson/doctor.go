@@ -2,6 +2,8 @@ package lesson
 
 import (
 	"fmt"
+	"os/signal"
+	"syscall"
 
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
@@ -65,6 +67,7 @@ func mark(status host.Status, plain bool) string {
 
 // clean takes back what interrupted runs left.
 func clean(screen shell.Screen) int {
+	signal.Ignore(syscall.SIGPIPE) // it goes on where nobody reads what it says
 	removed := false
 	err := ledger.Sweep(func(command string) {
 		removed = true

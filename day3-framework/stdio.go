@@ -1,0 +1,135 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// openStdio opens what init gets as standard input, output and error.
+//
+// A file of the host's must not get in: through /proc/self/fd, root in the
+// container could change its owner and mode, and open it for writing. So for a
+// file, a device or a terminal there is a pipe, and we copy.
+func (c *container) openStdio(o options) (files [3]*os.File, err error) {
+	files = [3]*os.File{nil, nil, os.Stderr}
+	if o.config.Terminal { // init makes itself one; until then it complains on ours
+		files[1], err = os.OpenFile(os.DevNull, os.O_RDWR, 0)
+		files[0] = files[1]
+		return files, err
+	}
+	if o.interactive {
+		files[0], err = inputFrom(os.Stdin)
+	} else {
+		files[0], err = os.Open(os.DevNull)
+	}
+	if err != nil {
+		return files, err
+	}
+	if files[1], err = c.outputTo(os.Stdout); err != nil {
+		return files, err
+	}
+	if sameFile(os.Stdout, os.Stderr) { // one pipe: what is said in turn stays so
+		files[2] = files[1]
+		return files, nil
+	}
+	files[2], err = c.outputTo(os.Stderr)
+	return files, err
+}
+
+// closeStdio closes init's files here, once it has them, but our own.
+func closeStdio(files [3]*os.File) {
+	for _, file := range files {
+		if file != os.Stdin && file != os.Stdout && file != os.Stderr {
+			file.Close()
+		}
+	}
+}
+
+func inputFrom(ours *os.File) (inits *os.File, err error) {
+	if isHarmless(ours) {
+		return ours, nil
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("pipe for standard input: %w", err)
+	}
+	go func() {
+		io.Copy(write, ours)
+		write.Close()
+	}()
+	return read, nil
+}
+
+func (c *container) outputTo(ours *os.File) (inits *os.File, err error) {
+	if isHarmless(ours) {
+		return ours, nil
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("pipe for standard output: %w", err)
+	}
+	c.copyOutput(ours, read, func() { read.Close() }) // who goes on writing gets SIGPIPE
+	return write, nil
+}
+
+// copyOutput copies the container's output until it ends. Where nobody takes it any
+// more, failed is called.
+func (c *container) copyOutput(to, from *os.File, failed func()) {
+	done := make(chan struct{})
+	c.copies = append(c.copies, done)
+	go func() {
+		defer close(done)
+		_, err := io.Copy(to, from)
+		var path *os.PathError
+		if errors.As(err, &path) && path.Op != "read" { // reading a terminal ends with an error
+			if !errors.Is(err, unix.EPIPE) {
+				c.complain(err)
+			}
+			failed()
+		}
+	}()
+}
+
+// awaitOutput waits until all of the container's output is out. Where it stands
+// still, because nobody reads, whoever insists ends that too.
+func (c *container) awaitOutput() {
+	for _, done := range c.copies {
+		select {
+		case <-done:
+		case <-c.insisted:
+			select {
+			case <-done:
+			case <-time.After(time.Second):
+				return
+			}
+		}
+	}
+}
+
+// isHarmless reports whether a file may be passed on to the container: a pipe or a
+// socket, which has no name and no owner that matters, or /dev/null, for which init
+// takes the container's.
+func isHarmless(file *os.File) bool {
+	var system unix.Statfs_t
+	if err := unix.Fstatfs(int(file.Fd()), &system); err == nil && (system.Type == unix.PIPEFS_MAGIC || system.Type == unix.SOCKFS_MAGIC) {
+		return true
+	}
+	var status unix.Stat_t
+	return unix.Fstat(int(file.Fd()), &status) == nil && isNull(status)
+}
+
+func sameFile(a, b *os.File) bool {
+	one, err := a.Stat()
+	if err != nil {
+		return false
+	}
+	other, err := b.Stat()
+	return err == nil && os.SameFile(one, other)
+}
