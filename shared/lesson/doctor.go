@@ -77,7 +77,13 @@ func clean(screen shell.Screen) int {
 		screen.Problem(err)
 		return Failed
 	}
-	if !removed {
+	switch {
+	case ledger.Abandoned():
+		screen.Note(lang.Text{
+			EN: "Something is left over that can't be seen from here: its cgroup hierarchy is not mounted.",
+			ZH: "还有遗留的东西，但从这里看不到：它所在的 cgroup 层级没有挂载。",
+		})
+	case !removed:
 		screen.Note(lang.Text{EN: "Nothing was left over.", ZH: "没有遗留的东西。"})
 	}
 	return Done
