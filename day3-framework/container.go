@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,8 +24,15 @@ type container struct {
 	config   *os.File                 // the pipe to init
 	reports  *os.File                 // the socket from init
 	terminal atomic.Pointer[terminal] // nil without -t
-	copies   []chan struct{}          // of output; each is closed at its end
-	insisted chan struct{}            // somebody wants the end, whatever happens
+	mode     sync.Mutex               // held while our terminal's mode is changed
+
+	copyInput  func()          // nil where nothing is to be copied
+	copies     []chan struct{} // of output; each is closed at its end
+	incomplete atomic.Bool     // not all of it could be copied
+	over       atomic.Bool     // the container has ended
+	insisted   chan struct{}   // closed once somebody wants the end, whatever happens
+	insist     func()          // closes it
+
 	narrator narrator
 	lang     lang.Language
 }

@@ -252,36 +252,85 @@ func TestOutputThatNobodyReads(t *testing.T) {
 	}
 }
 
-// Where nobody reads on, the output of a terminal stands still, and with it whoever
+// Where nobody reads on, output that is copied stands still, and with it whoever
 // waits for its end; but not somebody who insists.
 func TestInsistingWhereOutputStandsStill(t *testing.T) {
 	needRoot(t)
-	leavesNothing(t)
-	read, write, err := os.Pipe()
+	for name, args := range map[string][]string{
+		"a terminal":                  {"-t", "--rootfs", needRootfs(t), "yes"},
+		"two files, of which one":     {"--rootfs", needRootfs(t), "sh", "-c", "echo; exec yes >&2"},
+		"a command that ended itself": {"--rootfs", needRootfs(t), "sh", "-c", "head -c 200000 /dev/zero >&2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			leavesNothing(t)
+			cmd := command(t, append([]string{"run"}, args...)...)
+			read, standing := fifo(t), fifo(t)
+			go io.Copy(io.Discard, read)
+			cmd.Stdout, cmd.Stderr = read, standing
+			if args[0] == "-t" {
+				cmd.Stdout = standing
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(500 * time.Millisecond) // it is full
+			ended := make(chan struct{})
+			go func() { cmd.Wait(); close(ended) }()
+			for range 3 {
+				cmd.Process.Signal(syscall.SIGTERM)
+				time.Sleep(100 * time.Millisecond)
+			}
+			select {
+			case <-ended:
+				if cmd.ProcessState.ExitCode() == 0 {
+					t.Error("output was dropped, and the exit status is 0")
+				}
+			case <-time.After(20 * time.Second):
+				cmd.Process.Kill()
+				t.Error("it did not end")
+				sweep(t)
+			}
+		})
+	}
+}
+
+// fifo returns a pipe with a name, open at both ends, fifo(7).
+func fifo(t *testing.T) *os.File {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer read.Close()
-	cmd := command(t, "run", "-t", "--rootfs", needRootfs(t), "yes")
-	cmd.Stdout = write
+	t.Cleanup(func() { file.Close() })
+	return file
+}
+
+// A socket stays in the network namespace in which it was made: passed on, it would
+// lead out of the container.
+func TestASocketStaysOutside(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := os.NewFile(uintptr(pair[0]), "ours"), os.NewFile(uintptr(pair[1]), "theirs")
+	defer ours.Close()
+	cmd := command(t, "run", "-i", "--rootfs", needRootfs(t), "sh", "-c", "readlink /proc/self/fd/0 /proc/self/fd/1; cat")
+	cmd.Stdin, cmd.Stdout = theirs, theirs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	write.Close()
-	read.Read(make([]byte, 1))
-	time.Sleep(200 * time.Millisecond) // the pipe is full
-	ended := make(chan struct{})
-	go func() { cmd.Wait(); close(ended) }()
-	for range 3 {
-		cmd.Process.Signal(syscall.SIGTERM)
-		time.Sleep(100 * time.Millisecond)
-	}
-	select {
-	case <-ended:
-	case <-time.After(20 * time.Second):
-		cmd.Process.Kill()
-		t.Error("it did not end")
-		sweep(t)
+	theirs.Close()
+	ours.WriteString("through\n")
+	unix.Shutdown(pair[0], unix.SHUT_WR)
+	out, _ := io.ReadAll(ours)
+	if err := cmd.Wait(); err != nil || strings.Contains(string(out), "socket") || !strings.HasSuffix(string(out), "through\n") {
+		t.Errorf("%v: %q", err, out)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/docker/go-units"
 
@@ -58,13 +59,13 @@ func (o options) conclude(c *container, group *cgroup.Group, forwarded syscall.S
 		return beforeCommand(status, forwarded, kills)
 	}
 	if kills > 0 {
-		complain(lang.WithCure(lang.Errorf(lang.Text{
+		c.complain(lang.WithCure(lang.Errorf(lang.Text{
 			EN: "out of memory: the kernel killed %d of the container's processes at the limit of %s",
 			ZH: "内存不足：容器达到 %[2]s 的上限，内核杀掉了其中 %[1]d 个进程",
 		}, kills, units.BytesSize(float64(o.limits.Memory))), lang.Text{
 			EN: "let the command use less, or choose a larger --memory",
 			ZH: "让命令少用些内存，或把 --memory 放大些",
-		}), o.config.Lang)
+		}))
 	}
 	return status, nil
 }
@@ -94,14 +95,23 @@ func beforeCommand(status int, forwarded syscall.Signal, kills int) (int, error)
 // complain shows an error of ours and what to do about it.
 func complain(err error, l lang.Language) { fmt.Fprint(os.Stderr, complaint(err, l)) }
 
-// complain shows an error while the container runs. A terminal that is raw does not
-// go back for a \n alone.
+// complain shows an error while there is a container to look after: where nobody
+// reads the error, it is given up after a second. A terminal that is raw does not go
+// back for a \n alone.
 func (c *container) complain(err error) {
 	text := complaint(err, c.lang)
 	if c.terminal.Load() != nil {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
-	fmt.Fprint(os.Stderr, text)
+	said := make(chan struct{})
+	go func() {
+		fmt.Fprint(os.Stderr, text)
+		close(said)
+	}()
+	select {
+	case <-said:
+	case <-time.After(time.Second):
+	}
 }
 
 func complaint(err error, l lang.Language) string {

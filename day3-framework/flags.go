@@ -67,7 +67,8 @@ func parseRun(args []string) (options, error) {
 			ZH: "sudo ./mydocker run …，或 go run -exec sudo ./day3-framework run …",
 		})
 	}
-	return o, o.complete(w, flags.Changed("rootfs"))
+	err := o.complete(w, flags.Changed("rootfs"))
+	return o, err
 }
 
 // flags are run's. What they say goes into o, or into w.
@@ -171,14 +172,16 @@ func (o *options) nameIt() error {
 			ZH: "只能用字母、数字、_ . 和 -，且以字母或数字开头",
 		})
 	}
+	const longest = 64 // HOST_NAME_MAX, gethostname(2)
+	atMost := lang.Text{EN: "64 characters at most", ZH: "最多 64 个字符"}
+	if len(o.name) > longest {
+		return usageError(lang.Same("--name "+o.name), atMost)
+	}
 	if o.config.Hostname == "" {
 		o.config.Hostname = o.name
 	}
-	const longest = 64 // HOST_NAME_MAX, gethostname(2)
-	for flag, name := range map[string]string{"--name ": o.name, "--hostname ": o.config.Hostname} {
-		if len(name) > longest {
-			return usageError(lang.Same(flag+name), lang.Text{EN: "64 characters at most", ZH: "最多 64 个字符"})
-		}
+	if len(o.config.Hostname) > longest {
+		return usageError(lang.Same("--hostname "+o.config.Hostname), atMost)
 	}
 	return nil
 }

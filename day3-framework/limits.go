@@ -4,7 +4,9 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
+	"github.com/docker/go-units"
 	"golang.org/x/sys/unix"
 
 	"mydocker.example/shared/cgroup"
@@ -27,14 +29,22 @@ const (
 	mostPids  = 1 << 22 // PIDs that there are, proc_sys_kernel(5)
 )
 
-// given reports whether a flag sets a limit: docker takes 0 for none.
-func given(value string) bool { return value != "" && value != "0" }
+// isSize reports whether a flag sets a limit: docker takes 0 for none.
+func isSize(value string) bool {
+	bytes, err := units.RAMInBytes(value)
+	return value != "" && (err != nil || bytes != 0)
+}
+
+func isNumber(value string) bool {
+	number, err := strconv.ParseFloat(value, 64)
+	return value != "" && (err != nil || number != 0)
+}
 
 // limits turns the flags into limits, or says which of them is none.
 func (f limitFlags) limits() (cgroup.Limits, error) {
 	l := cgroup.Limits{CPUShares: f.cpuShares, CPUSet: f.cpuset, MemSet: f.memset, Pids: max(f.pids, 0)}
 	var err error
-	if given(f.memory) {
+	if isSize(f.memory) {
 		if l.Memory, err = cgroup.ParseMemory(f.memory); err != nil {
 			return l, fmt.Errorf("--memory: %w", err)
 		}
@@ -42,7 +52,7 @@ func (f limitFlags) limits() (cgroup.Limits, error) {
 	if l.MemorySwap, err = f.swap(l.Memory); err != nil {
 		return l, fmt.Errorf("--memory-swap %s: %w", f.memorySwap, err)
 	}
-	if given(f.cpus) {
+	if isNumber(f.cpus) {
 		if l.CPUs, err = cgroup.ParseCPUs(f.cpus); err != nil {
 			return l, fmt.Errorf("--cpus: %w", err)
 		}
@@ -53,12 +63,12 @@ func (f limitFlags) limits() (cgroup.Limits, error) {
 			ZH: "权重取 2 到 262144，平常是 1024",
 		})
 	}
-	for flag, list := range map[string]string{"--cpuset-cpus": f.cpuset, "--cpuset-mems": f.memset} {
-		if list == "" {
+	for _, set := range []struct{ flag, list string }{{"--cpuset-cpus", f.cpuset}, {"--cpuset-mems", f.memset}} {
+		if set.list == "" {
 			continue
 		}
-		if _, err := cgroup.ParseList(list); err != nil {
-			return l, fmt.Errorf("%s: %w", flag, err)
+		if _, err := cgroup.ParseList(set.list); err != nil {
+			return l, fmt.Errorf("%s: %w", set.flag, err)
 		}
 	}
 	if f.pids < -1 || f.pids > 0 && f.pids < leastPids || f.pids > mostPids {
@@ -73,7 +83,7 @@ func (f limitFlags) limits() (cgroup.Limits, error) {
 // swap returns the limit of memory and swap together, 0 without the flag.
 func (f limitFlags) swap(memory int64) (int64, error) {
 	switch {
-	case !given(f.memorySwap):
+	case !isSize(f.memorySwap):
 		return 0, nil
 	case f.memorySwap == "-1":
 		return cgroup.Unlimited, nil

@@ -102,6 +102,8 @@ func (c *container) attachTerminal(interactive bool) error {
 
 // makeRaw makes our terminal raw again.
 func (c *container) makeRaw() {
+	c.mode.Lock()
+	defer c.mode.Unlock()
 	if t := c.terminal.Load(); t != nil && t.own != nil {
 		term.MakeRaw(int(os.Stdin.Fd()))
 		c.resize()
@@ -110,6 +112,8 @@ func (c *container) makeRaw() {
 
 // detachTerminal restores our terminal.
 func (c *container) detachTerminal() {
+	c.mode.Lock()
+	defer c.mode.Unlock()
 	t := c.terminal.Swap(nil)
 	if t == nil {
 		return

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -80,12 +81,16 @@ func (o options) runContainer() (status int, err error) {
 		}
 	}
 	err = c.wait()
+	c.over.Store(true)
 	c.awaitOutput()
 	c.detachTerminal()
-	if err != nil {
-		return 0, err
+	if err == nil {
+		status, err = o.conclude(c, group, forwarding.last())
 	}
-	return o.conclude(c, group, forwarding.last())
+	if status == 0 && c.incomplete.Load() {
+		status = statusOurs
+	}
+	return status, err
 }
 
 // makeGroup makes the container's control group and sets its limits.
@@ -95,7 +100,10 @@ func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 		return nil, err
 	}
 	err = written.MakeContainer(group)
-	if errors.Is(err, fs.ErrExist) && ledger.Sweep(o.narrator.did) == nil { // of a killed one after all, perhaps
+	if errors.Is(err, fs.ErrExist) { // of a killed one after all, perhaps
+		if err := ledger.Sweep(o.narrator.did); err != nil {
+			complain(err, o.config.Lang)
+		}
 		err = written.MakeContainer(group)
 	}
 	if err != nil {
@@ -134,7 +142,11 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 	}
 	defer reporter.Close()
 
-	c := &container{config: configWrite, reports: reports, insisted: make(chan struct{}, 1), narrator: o.narrator, lang: o.config.Lang}
+	insisted := make(chan struct{})
+	c := &container{
+		config: configWrite, reports: reports, narrator: o.narrator, lang: o.config.Lang,
+		insisted: insisted, insist: sync.OnceFunc(func() { close(insisted) }),
+	}
 	stdio, err := c.openStdio(o)
 	if err != nil {
 		return nil, err
@@ -165,6 +177,9 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 	}
 	unix.SetNonblock(pidfd, true) // else Go does not watch it, and wait has to look again and again
 	c.process = os.NewFile(uintptr(pidfd), "pidfd")
+	if c.copyInput != nil {
+		go c.copyInput()
+	}
 	o.narrator.say("clone: init is PID %d here, PID 1 in the container", c.pid)
 	return c, nil
 }

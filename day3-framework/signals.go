@@ -72,12 +72,9 @@ func (s signals) forward(c *container) *forwarding {
 				last = time.Now()
 				asked++
 				if asked == 2 {
-					c.complain(lang.WithCure(lang.Errorf(lang.Text{
-						EN: "passed on twice, and the command goes on: as PID 1 it may ignore it",
-						ZH: "已转告两次，命令还在运行：它是 1 号进程，可以不理会",
-					}), lang.Text{EN: "once more kills the container", ZH: "再来一次就杀掉容器"}))
+					c.complain(c.whyItGoesOn())
 				}
-				if asked == 3 {
+				if asked >= 3 {
 					number = syscall.SIGKILL
 					c.insist()
 				}
@@ -89,12 +86,16 @@ func (s signals) forward(c *container) *forwarding {
 	return f
 }
 
-// insist has the end come, even where nobody takes the container's output.
-func (c *container) insist() {
-	select {
-	case c.insisted <- struct{}{}:
-	default: // said before
+// whyItGoesOn says what two signals did not end.
+func (c *container) whyItGoesOn() error {
+	if c.over.Load() {
+		return lang.WithCure(lang.Errorf(lang.Text{EN: "the container has ended, but nobody reads its output", ZH: "容器已经结束，但没有人读它的输出"}),
+			lang.Text{EN: "once more drops the rest", ZH: "再来一次就丢掉剩下的"})
 	}
+	return lang.WithCure(lang.Errorf(lang.Text{
+		EN: "passed on twice, and the command goes on: as PID 1 it may ignore it",
+		ZH: "已转告两次，命令还在运行：它是 1 号进程，可以不理会",
+	}), lang.Text{EN: "once more kills the container", ZH: "再来一次就杀掉容器"})
 }
 
 // killWithoutTerminal ends the container if our terminal has gone. That is asked

@@ -10,13 +10,15 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
 )
 
 // openStdio opens what init gets as standard input, output and error.
 //
 // A file of the host's must not get in: through /proc/self/fd, root in the
-// container could change its owner and mode, and open it for writing. So for a
-// file, a device or a terminal there is a pipe, and we copy.
+// container could change its owner and mode, and open it for writing. So for what is
+// no pipe, a file, a device, a terminal or a socket, there is one, and we copy.
 func (c *container) openStdio(o options) (files [3]*os.File, err error) {
 	files = [3]*os.File{nil, nil, os.Stderr}
 	if o.config.Terminal { // init makes itself one; until then it complains on ours
@@ -25,7 +27,7 @@ func (c *container) openStdio(o options) (files [3]*os.File, err error) {
 		return files, err
 	}
 	if o.interactive {
-		files[0], err = inputFrom(os.Stdin)
+		files[0], err = c.inputFrom(os.Stdin)
 	} else {
 		files[0], err = os.Open(os.DevNull)
 	}
@@ -52,7 +54,9 @@ func closeStdio(files [3]*os.File) {
 	}
 }
 
-func inputFrom(ours *os.File) (inits *os.File, err error) {
+// inputFrom returns what init gets for our standard input. What is copied is so
+// once init runs: else nobody may be there to take it.
+func (c *container) inputFrom(ours *os.File) (inits *os.File, err error) {
 	if isHarmless(ours) {
 		return ours, nil
 	}
@@ -60,10 +64,13 @@ func inputFrom(ours *os.File) (inits *os.File, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("pipe for standard input: %w", err)
 	}
-	go func() {
-		io.Copy(write, ours)
-		write.Close()
-	}()
+	c.copyInput = func() {
+		defer write.Close()
+		_, err := io.Copy(write, ours)
+		if operation(err) == "read" {
+			c.copyFailed(err)
+		}
+	}
 	return read, nil
 }
 
@@ -80,21 +87,37 @@ func (c *container) outputTo(ours *os.File) (inits *os.File, err error) {
 }
 
 // copyOutput copies the container's output until it ends. Where nobody takes it any
-// more, failed is called.
-func (c *container) copyOutput(to, from *os.File, failed func()) {
+// more, refused is called.
+func (c *container) copyOutput(to, from *os.File, refused func()) {
 	done := make(chan struct{})
 	c.copies = append(c.copies, done)
 	go func() {
 		defer close(done)
 		_, err := io.Copy(to, from)
-		var path *os.PathError
-		if errors.As(err, &path) && path.Op != "read" { // reading a terminal ends with an error
-			if !errors.Is(err, unix.EPIPE) {
-				c.complain(err)
-			}
-			failed()
+		if err == nil || operation(err) == "read" { // reading a terminal ends with an error
+			return
 		}
+		if !errors.Is(err, unix.EPIPE) {
+			c.copyFailed(err)
+		}
+		refused()
 	}()
+}
+
+// operation is what failed in a copy: read, write.
+func operation(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Op
+	}
+	return ""
+}
+
+// copyFailed says that input or output is not whole; the exit status will say so
+// too.
+func (c *container) copyFailed(err error) {
+	c.complain(err)
+	c.incomplete.Store(true)
 }
 
 // awaitOutput waits until all of the container's output is out. Where it stands
@@ -103,22 +126,24 @@ func (c *container) awaitOutput() {
 	for _, done := range c.copies {
 		select {
 		case <-done:
+			continue
 		case <-c.insisted:
-			select {
-			case <-done:
-			case <-time.After(time.Second):
-				return
-			}
+		}
+		select {
+		case <-done:
+		case <-time.After(time.Second):
+			c.copyFailed(lang.Errorf(lang.Text{EN: "nobody reads the output: the rest is dropped", ZH: "输出没有人读：剩下的丢掉了"}))
+			return
 		}
 	}
 }
 
-// isHarmless reports whether a file may be passed on to the container: a pipe or a
-// socket, which has no name and no owner that matters, or /dev/null, for which init
-// takes the container's.
+// isHarmless reports whether a file may be passed on to the container: a pipe,
+// which has no name and no owner that matters, or /dev/null, for which init takes the
+// container's. Not a socket: it stays in the network namespace in which it was made.
 func isHarmless(file *os.File) bool {
 	var system unix.Statfs_t
-	if err := unix.Fstatfs(int(file.Fd()), &system); err == nil && (system.Type == unix.PIPEFS_MAGIC || system.Type == unix.SOCKFS_MAGIC) {
+	if err := unix.Fstatfs(int(file.Fd()), &system); err == nil && system.Type == unix.PIPEFS_MAGIC {
 		return true
 	}
 	var status unix.Stat_t

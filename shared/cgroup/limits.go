@@ -105,7 +105,7 @@ func (l Limits) Apply(g *Group) error {
 // swap as much as it has memory, or whatever it likes where that can't be limited.
 func (l Limits) limitMemory(g *Group) error {
 	if l.MemorySwap == 0 {
-		return unlessUnsupported(g.LimitMemoryAndSwap(l.Memory, 2*l.Memory))
+		return unlessNoAccount(g.LimitMemoryAndSwap(l.Memory, 2*l.Memory))
 	}
 	return g.LimitMemoryAndSwap(l.Memory, l.MemorySwap)
 }

@@ -43,13 +43,12 @@ func ParseMemory(size string) (int64, error) {
 // LimitMemory limits the group's memory to so many bytes and leaves it no
 // swap, then reads the limit back. Where swap can't be limited, memory alone is.
 func (g *Group) LimitMemory(bytes int64) error {
-	return unlessUnsupported(g.LimitMemoryAndSwap(bytes, bytes))
+	return unlessNoAccount(g.LimitMemoryAndSwap(bytes, bytes))
 }
 
 // LimitMemoryAndSwap limits the group's memory, and memory and swap together,
 // which is total or Unlimited, and reads both back. An error that wraps
-// errors.ErrUnsupported says that memory is limited, but swap can't be: there is
-// some, and the kernel keeps no account of it.
+// ErrNoSwapAccount says that memory is limited, but swap can't be.
 func (g *Group) LimitMemoryAndSwap(bytes, total int64) error {
 	d := g.dir("memory")
 	n := d.hierarchy.Version.Names()
@@ -71,14 +70,17 @@ func (g *Group) LimitMemoryAndSwap(bytes, total int64) error {
 	if !SwapIsOn() { // nothing is swapped, limit or not
 		return nil
 	}
-	return lang.WithCure(fmt.Errorf("limit swap: %w", errors.ErrUnsupported), lang.Text{
-		EN: "this kernel keeps no account of swap; turn swap off (swapoff -a), or boot with swapaccount=1 on the kernel's command line",
-		ZH: "这个内核没有统计交换区；请关掉交换区（swapoff -a），或在内核命令行加上 swapaccount=1 后重启",
+	return lang.WithCure(fmt.Errorf("limit swap: %w", ErrNoSwapAccount), lang.Text{
+		EN: "turn swap off (swapoff -a), or boot with swapaccount=1 on the kernel's command line",
+		ZH: "请关掉交换区（swapoff -a），或在内核命令行加上 swapaccount=1 后重启",
 	})
 }
 
-func unlessUnsupported(err error) error {
-	if errors.Is(err, errors.ErrUnsupported) {
+// ErrNoSwapAccount is the error where there is swap, but no file to limit it with.
+var ErrNoSwapAccount = errors.New("the kernel keeps no account of swap")
+
+func unlessNoAccount(err error) error {
+	if errors.Is(err, ErrNoSwapAccount) {
 		return nil
 	}
 	return err

@@ -61,7 +61,7 @@ func TestSwapThatCannotBeLimited(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := g.LimitMemoryAndSwap(8<<20, 8<<20)
-	if on := SwapIsOn(); errors.Is(err, errors.ErrUnsupported) != on || (err == nil) == on {
+	if on := SwapIsOn(); errors.Is(err, ErrNoSwapAccount) != on || (err == nil) == on {
 		t.Errorf("an explicit limit: %v; swap is on: %t", err, on)
 	}
 	for _, limit := range []Limits{{Memory: 8 << 20}, {Memory: 8 << 20, MemorySwap: Unlimited}} {

@@ -4,6 +4,7 @@ package lang
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -75,20 +76,37 @@ func Errorf(format Text, args ...any) error {
 
 // Explain returns err's message, without its cures, and the cures, which are empty
 // for an error that carries none. Both are in language l, as far as the words are
-// our own.
+// our own. Of joined errors each is explained by itself.
 func Explain(err error, l Language) (message, cure string) {
-	message = err.Error()
-	var cures []string
-	for _, e := range tree(err) {
-		switch e := e.(type) {
-		case *Error:
-			message = strings.Replace(message, ": "+e.Cure.EN, "", 1)
-			cures = append(cures, e.Cure.In(l))
-		case *problem:
-			message = strings.Replace(message, e.EN, e.In(l), 1)
+	var messages, cures []string
+	for _, one := range parts(err) {
+		message := one.Error()
+		for _, e := range tree(one) {
+			switch e := e.(type) {
+			case *Error:
+				message = strings.Replace(message, ": "+e.Cure.EN, "", 1)
+				if cure := e.Cure.In(l); !slices.Contains(cures, cure) {
+					cures = append(cures, cure)
+				}
+			case *problem:
+				message = strings.Replace(message, e.EN, e.In(l), 1)
+			}
 		}
+		messages = append(messages, message)
 	}
-	return message, strings.Join(cures, Text{EN: "; ", ZH: "；"}.In(l))
+	return strings.Join(messages, "\n"), strings.Join(cures, Text{EN: "; ", ZH: "；"}.In(l))
+}
+
+// parts lists the errors that errors.Join has joined.
+func parts(err error) (list []error) {
+	joined, several := err.(interface{ Unwrap() []error })
+	if !several {
+		return []error{err}
+	}
+	for _, one := range joined.Unwrap() {
+		list = append(list, parts(one)...)
+	}
+	return list
 }
 
 // tree lists err and all that it wraps, as errors.Is walks through it.

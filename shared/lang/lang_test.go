@@ -52,6 +52,10 @@ func TestAnErrorKeepsItsCauseAndItsCure(t *testing.T) {
 	if message, cure := Explain(both, Chinese); message != "--mem: \"x\" 不是大小\nstart: no space left on device" || cure != "请写 1m；请先写 cpuset.cpus" {
 		t.Errorf("Explain of two errors says %q, %q", message, cure)
 	}
+	twice := WithCure(fmt.Errorf("left: %w", errors.Join(own, own)), Text{EN: "remove it", ZH: "请删除"})
+	if message, cure := Explain(twice, Chinese); message != "left: --mem: \"x\" 不是大小\n--mem: \"x\" 不是大小" || cure != "请删除；请写 1m" {
+		t.Errorf("Explain of the same error twice says %q, %q", message, cure)
+	}
 	if message, cure := Explain(fmt.Errorf("a: b: %w", WithCure(cause, Text{})), English); message != "a: b: "+cause.Error() || cure != "" {
 		t.Errorf("Explain of an empty cure says %q, %q", message, cure)
 	}

@@ -119,7 +119,8 @@ func (l *Ledger) Record(kind Kind, args ...string) error {
 func (l *Ledger) record(e Entry) error {
 	for _, arg := range e.Args {
 		if strings.ContainsAny(arg, "\t\n") {
-			return lang.Errorf(lang.Text{EN: "%q can't be written down: there is a tab or a line break in it", ZH: "%q 没法记下来：里面有制表符或换行"}, arg)
+			return lang.WithCure(lang.Errorf(lang.Text{EN: "%q can't be written down: there is a tab or a line break in it", ZH: "%q 没法记下来：里面有制表符或换行"}, arg),
+				lang.Text{EN: "use a path without them; see TMPDIR", ZH: "请换一个不含它们的路径，看看 TMPDIR"})
 		}
 	}
 	_, err := l.file.WriteString(e.String() + "\n")
@@ -227,8 +228,7 @@ func each(do func(file *os.File, alive bool) error) error {
 			continue
 		}
 		if err != nil {
-			errs = append(errs, err)
-			continue
+			return errors.Join(append(errs, err)...)
 		}
 		alive := tryLock(file) != nil
 		errs = append(errs, do(file, alive))
