@@ -67,7 +67,7 @@ func (c *container) inputFrom(ours *os.File) (inits *os.File, err error) {
 	c.copyInput = func() {
 		defer write.Close()
 		_, err := io.Copy(write, ours)
-		if operation(err) == "read" {
+		if err != nil && !errors.Is(err, unix.EPIPE) { // else the command takes no more
 			c.copyFailed(err)
 		}
 	}
@@ -94,7 +94,8 @@ func (c *container) copyOutput(to, from *os.File, refused func()) {
 	go func() {
 		defer close(done)
 		_, err := io.Copy(to, from)
-		if err == nil || operation(err) == "read" { // reading a terminal ends with an error
+		var path *os.PathError
+		if err == nil || errors.As(err, &path) && path.Op == "read" { // reading a terminal ends with an error
 			return
 		}
 		if !errors.Is(err, unix.EPIPE) {
@@ -102,15 +103,6 @@ func (c *container) copyOutput(to, from *os.File, refused func()) {
 		}
 		refused()
 	}()
-}
-
-// operation is what failed in a copy: read, write.
-func operation(err error) string {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Op
-	}
-	return ""
 }
 
 // copyFailed says that input or output is not whole; the exit status will say so
