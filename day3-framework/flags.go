@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -58,6 +59,7 @@ func parseRun(args []string) (options, error) {
 		o.narrator = narrator{out: os.Stderr, who: fmt.Sprintf("[host %d]", os.Getpid())}
 	}
 	o.config.Command = flags.Args()
+	o.config.Workdir = cmp.Or(o.config.Workdir, "/")
 	if err := o.checkWords(w); err != nil {
 		return o, err
 	}
@@ -116,7 +118,7 @@ func (o *options) checkWords(w words) error {
 	case slices.ContainsFunc(w.env, nameless):
 		return usageError(lang.Text{EN: "--env without a name", ZH: "--env 没有写名字"},
 			lang.Text{EN: "it is -e NAME=VALUE, or -e NAME", ZH: "写法是 -e 名字=值，或 -e 名字"})
-	case o.config.Workdir != "" && !path.IsAbs(o.config.Workdir):
+	case !path.IsAbs(o.config.Workdir):
 		return usageError(lang.Same("--workdir "+o.config.Workdir),
 			lang.Text{EN: "it must be an absolute path", ZH: "必须是绝对路径"})
 	}

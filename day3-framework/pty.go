@@ -95,8 +95,10 @@ func (c *container) attachTerminal(interactive bool) error {
 		go io.Copy(master, os.Stdin)
 	}
 	c.terminal.Store(t)
-	c.resize()                                                         // it may have changed since we asked
-	c.copyOutput(os.Stdout, master, func() { c.signal(unix.SIGKILL) }) // the command would wait for ever
+	c.resize() // it may have changed since we asked
+	c.copyOutput(os.Stdout, master, func() {
+		c.signal(unix.SIGKILL) // it would wait for ever
+	})
 	return nil
 }
 

@@ -69,18 +69,15 @@ func (in inside) enterRootfs() error {
 	}
 	// No file system of the container's may hold a device: root in it can
 	// mknod(2) the host's disk, and this is what keeps it from opening that.
-	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_NODEV}
+	attr, line := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_NODEV}, "mount -o remount,nodev /"
 	if in.ReadOnly {
 		attr.Attr_set |= unix.MOUNT_ATTR_RDONLY
+		line = "mount -o remount,nodev,ro /"
 	}
 	if err := unix.MountSetattr(unix.AT_FDCWD, "/", unix.AT_RECURSIVE, &attr); err != nil {
-		return fmt.Errorf("mount -o remount,nodev /: %w", err)
+		return fmt.Errorf("%s: %w", line, err)
 	}
-	if in.ReadOnly {
-		in.narrator.say("mount -o remount,nodev,ro /")
-	} else {
-		in.narrator.say("mount -o remount,nodev /")
-	}
+	in.narrator.did(line)
 	return nil
 }
 

@@ -56,10 +56,8 @@ func (o options) runContainer() (status int, err error) {
 	defer func() {
 		err = errors.Join(err, written.Undo(o.narrator.did))
 	}()
-	if ledger.Abandoned() { // by a mydocker that was killed
-		if err := ledger.Sweep(o.narrator.did); err != nil {
-			complain(err, o.config.Lang) // which is no reason not to go on
-		}
+	if ledger.Abandoned() {
+		o.sweep()
 	}
 	group, err := o.makeGroup(written)
 	if err != nil {
@@ -93,6 +91,14 @@ func (o options) runContainer() (status int, err error) {
 	return status, err
 }
 
+// sweep takes back what a mydocker that was killed has left. Where it can't, that is
+// no reason not to go on.
+func (o options) sweep() {
+	if err := ledger.Sweep(o.narrator.did); err != nil {
+		complain(err, o.config.Lang)
+	}
+}
+
 // makeGroup makes the container's control group and sets its limits.
 func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 	group, err := cgroup.New("mydocker/"+o.name, o.controllers()...)
@@ -101,9 +107,7 @@ func (o options) makeGroup(written *ledger.Ledger) (*cgroup.Group, error) {
 	}
 	err = written.MakeContainer(group)
 	if errors.Is(err, fs.ErrExist) { // of a killed one after all, perhaps
-		if err := ledger.Sweep(o.narrator.did); err != nil {
-			complain(err, o.config.Lang)
-		}
+		o.sweep()
 		err = written.MakeContainer(group)
 	}
 	if err != nil {

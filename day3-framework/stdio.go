@@ -57,12 +57,9 @@ func closeStdio(files [3]*os.File) {
 // inputFrom returns what init gets for our standard input. What is copied is so
 // once init runs: else nobody may be there to take it.
 func (c *container) inputFrom(ours *os.File) (inits *os.File, err error) {
-	if isHarmless(ours) {
-		return ours, nil
-	}
-	read, write, err := os.Pipe()
-	if err != nil {
-		return nil, fmt.Errorf("pipe for standard input: %w", err)
+	read, write, err := pipeFor(ours)
+	if read == nil {
+		return ours, err
 	}
 	c.copyInput = func() {
 		defer write.Close()
@@ -75,12 +72,9 @@ func (c *container) inputFrom(ours *os.File) (inits *os.File, err error) {
 }
 
 func (c *container) outputTo(ours *os.File) (inits *os.File, err error) {
-	if isHarmless(ours) {
-		return ours, nil
-	}
-	read, write, err := os.Pipe()
-	if err != nil {
-		return nil, fmt.Errorf("pipe for standard output: %w", err)
+	read, write, err := pipeFor(ours)
+	if read == nil {
+		return ours, err
 	}
 	c.copyOutput(ours, read, func() { read.Close() }) // who goes on writing gets SIGPIPE
 	return write, nil
@@ -128,6 +122,18 @@ func (c *container) awaitOutput() {
 			return
 		}
 	}
+}
+
+// pipeFor makes the pipe between a file of ours and the container; none, nil, for a
+// file that may be passed on.
+func pipeFor(ours *os.File) (read, write *os.File, err error) {
+	if isHarmless(ours) {
+		return nil, nil, nil
+	}
+	if read, write, err = os.Pipe(); err != nil {
+		return nil, nil, fmt.Errorf("pipe for %s: %w", ours.Name(), err)
+	}
+	return read, write, nil
 }
 
 // isHarmless reports whether a file may be passed on to the container: a pipe,

@@ -16,9 +16,6 @@ import (
 // it is missing; but never among the host's files.
 func (in inside) enterWorkdir() error {
 	unix.Umask(0o022) // docker's, for what is made from here on
-	if in.Workdir == "" {
-		in.Workdir = "/"
-	}
 	if in.Rootfs != "" {
 		if err := os.MkdirAll(in.Workdir, 0o755); err != nil {
 			return fmt.Errorf("--workdir: %w", err)

@@ -113,16 +113,11 @@ func (g *Group) ToEnable() ([]Enabling, error) {
 			continue
 		}
 		for dir := d.hierarchy.Top(); dir != d.path; dir = nextBelow(dir, d.path) {
-			for _, controller := range d.controllers {
-				e := Enabling{dir, controller}
-				on, err := e.Enabled()
-				if err != nil && !errors.Is(err, fs.ErrNotExist) {
-					return nil, err
-				}
-				if !on {
-					list = append(list, e)
-				}
+			missing, err := notEnabled(dir, d.controllers)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, err
 			}
+			list = append(list, missing...)
 		}
 	}
 	return list, nil
@@ -137,8 +132,8 @@ func nextBelow(dir, path string) string {
 
 // Enabled reports whether the controller is enabled there.
 func (e Enabling) Enabled() (bool, error) {
-	list, err := os.ReadFile(e.file())
-	return slices.Contains(strings.Fields(string(list)), e.Controller), Explain("read", e.file(), err)
+	on, err := enabledIn(e.Dir)
+	return slices.Contains(on, e.Controller), err
 }
 
 // Enable gives the children of a v2 group the controller's files.
@@ -168,17 +163,35 @@ func (g *Group) Make() error {
 }
 
 func enableMissing(dir string, controllers []string) error {
-	for _, controller := range controllers {
-		e := Enabling{dir, controller}
-		on, err := e.Enabled()
-		if err == nil && !on {
-			err = e.Enable()
-		}
-		if err != nil {
+	missing, err := notEnabled(dir, controllers)
+	if err != nil {
+		return err
+	}
+	for _, e := range missing {
+		if err := e.Enable(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// notEnabled lists which of the controllers are not enabled in a v2 directory: all,
+// where that is not there yet.
+func notEnabled(dir string, controllers []string) (list []Enabling, err error) {
+	on, err := enabledIn(dir)
+	for _, controller := range controllers {
+		if !slices.Contains(on, controller) {
+			list = append(list, Enabling{dir, controller})
+		}
+	}
+	return list, err
+}
+
+// enabledIn lists the controllers that are enabled in a v2 directory.
+func enabledIn(dir string) ([]string, error) {
+	file := filepath.Join(dir, names[V2].Enable)
+	list, err := os.ReadFile(file)
+	return strings.Fields(string(list)), Explain("read", file, err)
 }
 
 // Write writes a value to a control file. Without O_CREATE, which os.WriteFile
