@@ -5,6 +5,7 @@ package main
 import (
 	"embed"
 
+	"mydocker.example/day3-framework/outside"
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/lesson"
@@ -35,7 +36,7 @@ func chapter() lesson.Chapter {
 		Checks: []func() host.Check{
 			host.Linux, host.Proc, host.Kind, host.Root("day3-framework"), host.Cgroups,
 			host.Controller("memory"), host.Controller("cpu"), host.Controller("cpuset"), host.Controller("pids"),
-			host.Writable("pids"), programCheck,
+			host.Writable("pids"), outside.Check,
 		},
 		Commands: []string{"run", "rootfs"},
 		Usage: lang.Text{

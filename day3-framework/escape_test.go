@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"mydocker.example/day3-framework/rootfs"
 )
 
 // escapeProgram puts testdata/escape into a root file system of its own and
@@ -27,7 +29,7 @@ func escapeProgramFor(t *testing.T, arch string) string {
 		t.Skip("the program that tries to get out is built here, and there is no go")
 	}
 	dir := filepath.Join(t.TempDir(), "rootfs")
-	if _, err := fillRootfs(dir); err != nil {
+	if _, err := rootfs.Fill(dir); err != nil {
 		t.Fatal(err)
 	}
 	build := exec.Command("go", "build", "-o", dir+"/escape", "./testdata/escape")

@@ -8,17 +8,27 @@ package main
 import (
 	"os"
 
+	"mydocker.example/day3-framework/inside"
+	"mydocker.example/day3-framework/outside"
+	"mydocker.example/day3-framework/rootfs"
 	"mydocker.example/shared/load"
 )
 
+// The container's life begins before main does: capabilities and no_new_privs
+// are a thread's own, and init functions all run on the program's first one.
+func init() {
+	if len(os.Args) > 1 && os.Args[1] == "init" {
+		os.Exit(inside.Main())
+	}
+}
+
 func main() {
 	if len(os.Args) > 1 {
-		switch os.Args[1] { // but for init, the container's side: it is in init.go
+		switch os.Args[1] {
 		case "run":
-			growStack()
-			os.Exit(run(os.Args[2:]))
+			os.Exit(outside.Run(os.Args[2:]))
 		case "rootfs":
-			os.Exit(makeRootfs(os.Args[2:]))
+			os.Exit(rootfs.Main(os.Args[2:]))
 		case "load":
 			os.Exit(load.Main(os.Args[2:])) // something to limit
 		}

@@ -16,6 +16,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"mydocker.example/day3-framework/outside"
+	"mydocker.example/day3-framework/rootfs"
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/host"
 )
@@ -39,7 +41,7 @@ func needRoot(t testing.TB) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: namespaces and cgroups (go test -exec sudo)")
 	}
-	if c := programCheck(); c.Status == host.No {
+	if c := outside.Check(); c.Status == host.No {
 		t.Skip(c.Found.EN, ": ", c.Cure.EN)
 	}
 }
@@ -47,14 +49,14 @@ func needRoot(t testing.TB) {
 // shared is where rootfs makes a root file system that all tests share.
 var shared = filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-test-%d", os.Getpid()))
 
-var rootfs = sync.OnceValues(func() (string, error) {
-	_, err := fillRootfs(shared)
+var filledRootfs = sync.OnceValues(func() (string, error) {
+	_, err := rootfs.Fill(shared)
 	return shared, err
 })
 
 func needRootfs(t testing.TB) string {
 	t.Helper()
-	dir, err := rootfs()
+	dir, err := filledRootfs()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -50,8 +49,7 @@ func mydocker(sh *shell.Shell, args ...string) (output string, status int) {
 func (d *day3) reexec(sh *shell.Shell) {
 	output, status := mydocker(sh, "run", "--narrate", "--name", "lesson", "true")
 	both := strings.Contains(output, "PID 1 in the container") && strings.Contains(output, "[container 1]")
-	sh.ProveText("two-lives", both && status == 0,
-		lang.Text{EN: "[host …] and [container 1], exit status %d", ZH: "[host …] 和 [container 1]，退出状态 %d"}, status)
+	sh.Prove("two-lives", both && status == 0, "[host …] [container 1] exit %d", status)
 }
 
 // namespaces compares the container's with ours.
@@ -64,21 +62,18 @@ func (d *day3) namespaces(sh *shell.Shell) {
 			shared = append(shared, kind)
 		}
 	}
-	sh.ProveText("six-of-its-own", len(shared) == 0 && strings.Count(inside, "[") == len(kinds),
-		lang.Text{EN: "%d namespaces, in common: %v", ZH: "%d 个命名空间，共用的：%v"}, len(kinds), shared)
+	sh.Prove("six-of-its-own", len(shared) == 0 && strings.Count(inside, "[") == len(kinds), "%v ≠, %v =", kinds, shared)
 
 	name, _ := mydocker(sh, "run", "--hostname", "box", "cat", "/proc/sys/kernel/hostname")
 	ours := sh.Cat("/proc/sys/kernel/hostname")
-	sh.ProveText("own-hostname", name == "box" && ours != "box",
-		lang.Text{EN: "%s inside, %s here", ZH: "里面是 %s，这里是 %s"}, name, ours)
+	sh.Prove("own-hostname", name == "box" && ours != "box", "%s ≠ %s", name, ours)
 }
 
 // mounts shows whose processes proc shows, and that the host keeps its own.
 func (d *day3) mounts(sh *shell.Shell) {
 	pids, _ := mydocker(sh, "run", "sh", "-c", "cd /proc; echo [0-9]*")
 	sh.Prove("own-processes", pids == "1", "PIDs: %s", pids)
-	sh.ProveText("host-keeps-its-proc", sh.Readlink("/proc/self") == fmt.Sprint(os.Getpid()),
-		lang.Text{EN: "we are still PID %d", ZH: "我们仍是 PID %d"}, os.Getpid())
+	sh.Prove("host-keeps-its-proc", sh.Readlink("/proc/self") == fmt.Sprint(os.Getpid()), "/proc/self = getpid() = %d", os.Getpid())
 }
 
 // pipe shows that words arrive as they were typed.
@@ -86,14 +81,13 @@ func (d *day3) pipe(sh *shell.Shell) {
 	words, _ := mydocker(sh, "run", "sh", "-c", `printf "<%s>" "$@"`, "sh", "one  two", "", "-m")
 	sh.Prove("words-stay-whole", words == "<one  two><><-m>", "%s", words)
 	_, status := mydocker(sh, "run", "sh", "-c", "exit 7")
-	sh.ProveText("status-comes-back", status == 7, lang.Text{EN: "exit status %d", ZH: "退出状态 %d"}, status)
+	sh.Prove("status-comes-back", status == 7, "exit %d", status)
 }
 
 // limits runs into each of them.
 func (d *day3) limits(sh *shell.Shell) {
 	output, status := mydocker(sh, "run", "-m", "64m", "--memory-swap", "64m", "/proc/self/exe", "load", "--vm-bytes", "128m", "--vm-over", "500ms")
-	sh.ProveText("memory-holds", status == 137 && strings.Contains(output, "out of memory"),
-		lang.Text{EN: "exit status %d", ZH: "退出状态 %d"}, status)
+	sh.Prove("memory-holds", status == 137 && strings.Contains(output, "out of memory"), "exit %d = 128 + SIGKILL", status)
 
 	cpus, _ := mydocker(sh, "run", "--cpuset-cpus", "0", "grep", "Cpus_allowed_list", "/proc/self/status")
 	sh.Prove("one-cpu", strings.HasSuffix(cpus, "\t0"), "%s", cpus)
@@ -120,8 +114,8 @@ func (d *day3) walls(sh *shell.Shell) {
 	}
 	capabilities, _ := mydocker(sh, "run", "--rootfs", "rootfs", "sh", "-c", "while read name value; do case $name in CapEff:|CapBnd:|NoNewPrivs:) echo $name $value;; esac; done </proc/self/status")
 	has, bound := capabilitySet(capabilities, "CapEff:"), capabilitySet(capabilities, "CapBnd:")
-	sh.ProveText("few-capabilities", bits.OnesCount64(has) == 14 && bound == has && strings.Contains(capabilities, "NoNewPrivs: 1"),
-		lang.Text{EN: "%d of them, %d at most, no new ones", ZH: "现有 %d 种，最多 %d 种，不能再得"}, bits.OnesCount64(has), bits.OnesCount64(bound))
+	sh.Prove("few-capabilities", bits.OnesCount64(has) == 14 && bound == has && strings.Contains(capabilities, "NoNewPrivs: 1"),
+		"CapEff: %d, CapBnd: %d, NoNewPrivs: 1", bits.OnesCount64(has), bits.OnesCount64(bound))
 	attempt("no-mount", "mount -t tmpfs none /tmp", "denied")
 	attempt("no-user-namespace", "unshare -U true", "ermitted")
 	attempt("no-switch", "echo 1 >/proc/sys/kernel/panic", "ead-only")
@@ -149,7 +143,6 @@ func (d *day3) undo(sh *shell.Shell) {
 	sh.Cd("/")
 	sh.TakeBack()
 	left := sh.Left()
-	sh.ProveText("nothing-left", len(left) == 0,
-		lang.Text{EN: "%d things made, %d left", ZH: "造了 %d 样，剩下 %d 样"}, sh.Made(), len(left))
+	sh.Prove("nothing-left", len(left) == 0, "%d → %d", sh.Made(), len(left))
 	sh.ProveUnchanged("machine-as-before")
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package outside
 
 import (
 	"fmt"
@@ -114,13 +114,4 @@ func allowAllCPUs() error {
 		return fmt.Errorf("sched_setaffinity: %w", err)
 	}
 	return nil
-}
-
-// controllers lists those that the container's group has: what the limits need,
-// and where they need none, one for the group to be somewhere.
-func (o options) controllers() []string {
-	if list := o.limits.Controllers(); len(list) > 0 {
-		return list
-	}
-	return []string{"pids"}
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"fmt"
@@ -14,20 +14,20 @@ import (
 
 // enterWorkdir goes to the working directory, as docker does making it where
 // it is missing; but never among the host's files.
-func (in inside) enterWorkdir() error {
+func (p initProcess) enterWorkdir() error {
 	unix.Umask(0o022) // docker's, for what is made from here on
-	if in.Rootfs != "" {
-		if err := os.MkdirAll(in.Workdir, 0o755); err != nil {
+	if p.Rootfs != "" {
+		if err := os.MkdirAll(p.Workdir, 0o755); err != nil {
 			return fmt.Errorf("--workdir: %w", err)
 		}
 	}
-	if err := os.Chdir(in.Workdir); err != nil {
+	if err := os.Chdir(p.Workdir); err != nil {
 		return lang.WithCure(fmt.Errorf("--workdir: %w", err), lang.Text{
 			EN: "name a directory that is there; without --workdir the command begins in /",
 			ZH: "请写一个存在的目录；不写 --workdir，命令就从 / 开始",
 		})
 	}
-	in.narrator.say("cd %s", in.Workdir)
+	p.narrator.Say("cd %s", p.Workdir)
 	return checkInside()
 }
 

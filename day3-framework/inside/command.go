@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"errors"
@@ -14,13 +14,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/lang"
 )
 
 // becomeCommand replaces init by the command, which so becomes PID 1. It
 // returns only an error.
-func (in inside) becomeCommand() error {
-	path, err := in.lookPath()
+func (p initProcess) becomeCommand() error {
+	path, err := p.lookPath()
 	if err != nil {
 		return err
 	}
@@ -32,12 +33,12 @@ func (in inside) becomeCommand() error {
 	if err := resetSignals(); err != nil {
 		return err
 	}
-	in.narrator.say("execve %s", path)
-	if err := report(reportReady, -1); err != nil {
+	p.narrator.Say("execve %s", path)
+	if err := between.ReportReady(); err != nil {
 		return err
 	}
-	err = &os.PathError{Op: "execve", Path: path, Err: syscall.Exec(path, in.Command, in.Env)}
-	return &statusError{statusNotExecutable, in.explainExec(path, err)}
+	err = &os.PathError{Op: "execve", Path: path, Err: syscall.Exec(path, p.Command, p.Env)}
+	return &between.StatusError{Status: between.StatusNotExecutable, Err: p.explainExec(path, err)}
 }
 
 // resetSignals sees to it that no signal is ignored or blocked only because our
@@ -67,38 +68,38 @@ func resetSignals() error {
 
 // lookPath finds the command as execvp(3) does: with a slash it is a path,
 // without one a name in a directory of the *container's* PATH.
-func (in inside) lookPath() (string, error) {
-	name := in.Command[0]
+func (p initProcess) lookPath() (string, error) {
+	name := p.Command[0]
 	if name == "" || name == "." || name == ".." { // in a directory of PATH they would be that directory
-		return "", &statusError{statusNotFound, lang.Errorf(lang.Text{EN: "%q: no command", ZH: "%q：不是命令"}, name)}
+		return "", &between.StatusError{Status: between.StatusNotFound, Err: lang.Errorf(lang.Text{EN: "%q: no command", ZH: "%q：不是命令"}, name)}
 	}
 	if strings.Contains(name, "/") {
-		return name, in.executable(name)
+		return name, p.executable(name)
 	}
 	var notExecutable error
-	for _, dir := range filepath.SplitList(in.path()) {
+	for _, dir := range filepath.SplitList(p.path()) {
 		path := filepath.Join(dir, name)
-		err := in.executable(path)
+		err := p.executable(path)
 		if err == nil {
 			return path, nil
 		}
-		var status *statusError
-		if errors.As(err, &status) && status.status == statusNotExecutable && notExecutable == nil {
+		var status *between.StatusError
+		if errors.As(err, &status) && status.Status == between.StatusNotExecutable && notExecutable == nil {
 			notExecutable = err
 		}
 	}
 	if notExecutable != nil {
 		return "", notExecutable
 	}
-	return "", &statusError{statusNotFound, lang.WithCure(lang.Errorf(lang.Text{
+	return "", &between.StatusError{Status: between.StatusNotFound, Err: lang.WithCure(lang.Errorf(lang.Text{
 		EN: "%s: not found in PATH=%s",
 		ZH: "%s：在 PATH=%s 里找不到",
-	}, name, in.path()), in.whatIsThere())}
+	}, name, p.path()), p.whatIsThere())}
 }
 
-func (in inside) path() string {
+func (p initProcess) path() string {
 	path := ""
-	for _, variable := range in.Env {
+	for _, variable := range p.Env {
 		if value, found := strings.CutPrefix(variable, "PATH="); found {
 			path = value
 		}
@@ -108,20 +109,20 @@ func (in inside) path() string {
 
 // executable says why a file can't be executed, with the exit status that
 // docker has for it.
-func (in inside) executable(path string) error {
+func (p initProcess) executable(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENOTDIR):
-		return &statusError{statusNotFound, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not found in the container", ZH: "%s：容器里没有"}, path), in.whatIsThere())}
+		return &between.StatusError{Status: between.StatusNotFound, Err: lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not found in the container", ZH: "%s：容器里没有"}, path), p.whatIsThere())}
 	case err != nil:
-		return &statusError{statusNotExecutable, err}
+		return &between.StatusError{Status: between.StatusNotExecutable, Err: err}
 	case info.IsDir():
-		return &statusError{statusNotExecutable, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: is a directory", ZH: "%s：是一个目录"}, path), lang.Text{
+		return &between.StatusError{Status: between.StatusNotExecutable, Err: lang.WithCure(lang.Errorf(lang.Text{EN: "%s: is a directory", ZH: "%s：是一个目录"}, path), lang.Text{
 			EN: "name a program",
 			ZH: "请给出程序的路径，而不是目录",
 		})}
 	case info.Mode()&0o111 == 0:
-		return &statusError{statusNotExecutable, lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not executable", ZH: "%s：不可执行"}, path), lang.Text{
+		return &between.StatusError{Status: between.StatusNotExecutable, Err: lang.WithCure(lang.Errorf(lang.Text{EN: "%s: not executable", ZH: "%s：不可执行"}, path), lang.Text{
 			EN: "chmod +x, or name its interpreter: sh " + path,
 			ZH: "chmod +x，或写明解释器：sh " + path,
 		})}
@@ -130,8 +131,8 @@ func (in inside) executable(path string) error {
 }
 
 // whatIsThere names what could have been meant.
-func (in inside) whatIsThere() lang.Text {
-	if in.Rootfs == "" {
+func (p initProcess) whatIsThere() lang.Text {
+	if p.Rootfs == "" {
 		return lang.Text{
 			EN: "mydocker has no images: the first word is the command, and other files than the host's come from --rootfs DIR",
 			ZH: "mydocker 没有镜像：第一个词就是命令；想用宿主机以外的文件，请写 --rootfs 目录",
@@ -157,7 +158,7 @@ func (in inside) whatIsThere() lang.Text {
 }
 
 // explainExec translates the kernel's answers that mislead.
-func (in inside) explainExec(path string, err error) error {
+func (p initProcess) explainExec(path string, err error) error {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return lang.WithCure(err, lang.Text{

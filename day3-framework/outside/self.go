@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package outside
 
 import (
 	"errors"
@@ -56,9 +56,9 @@ func explainSelf(err error) error {
 	return err
 }
 
-// programCheck does what each container begins with: it opens this program as
+// Check does what each container begins with: it opens this program as
 // init is to see it.
-func programCheck() host.Check {
+func Check() host.Check {
 	c := host.Check{
 		What:  lang.Text{EN: "a read-only view of mydocker itself", ZH: "mydocker 自己的只读视图"},
 		Found: lang.Text{EN: "can be made", ZH: "可以建立"},

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ import (
 // loads a number and compares. A comparison says how many lines to skip if it
 // holds, Jt, and if it does not, Jf: seccomp(2),
 // Documentation/userspace-api/seccomp_filter.rst.
-func (in inside) filterCalls() error {
+func (p initProcess) filterCalls() error {
 	const (
 		load    = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS // from struct seccomp_data
 		equal   = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
@@ -66,7 +66,7 @@ func (in inside) filterCalls() error {
 	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0); err != nil {
 		return fmt.Errorf("seccomp: %w", err)
 	}
-	in.narrator.say("prctl PR_SET_SECCOMP: no user namespaces, no keys")
+	p.narrator.Say("prctl PR_SET_SECCOMP: no user namespaces, no keys")
 	return nil
 }
 

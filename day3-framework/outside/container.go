@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package outside
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/lang"
 )
 
@@ -22,19 +23,37 @@ type container struct {
 	process  *os.File                 // a pidfd: that process, whoever has the PID later, pidfd_open(2)
 	ended    syscall.WaitStatus       // once it has
 	config   *os.File                 // the pipe to init
-	reports  *os.File                 // the socket from init
+	reports  between.Reports          // the socket from init
 	terminal atomic.Pointer[terminal] // nil without -t
 	mode     sync.Mutex               // held while our terminal's mode is changed
 
-	copyInput  func()          // nil where nothing is to be copied
+	startInput func()          // begins to copy our input, where it is to be copied
 	copies     []chan struct{} // of output; each is closed at its end
 	incomplete atomic.Bool     // not all of it could be copied
 	over       atomic.Bool     // the container has ended
 	insisted   chan struct{}   // closed once somebody wants the end, whatever happens
 	insist     func()          // closes it
 
-	narrator narrator
+	narrator between.Narrator
 	lang     lang.Language
+}
+
+func newContainer(config *os.File, reports between.Reports, o options) *container {
+	insisted := make(chan struct{})
+	return &container{
+		startInput: func() {}, config: config, reports: reports, narrator: o.narrator, lang: o.config.Lang,
+		insisted: insisted, insist: sync.OnceFunc(func() { close(insisted) }),
+	}
+}
+
+// configure sends init its configuration: until then it waits.
+func (c *container) configure(config between.Config) error {
+	defer c.config.Close()
+	if err := config.Send(c.config); err != nil {
+		return err
+	}
+	c.narrator.Say("write the configuration into the pipe: %q", config.Command)
+	return nil
 }
 
 // kill ends the container: with PID 1 of a namespace every process in it dies,
@@ -58,10 +77,20 @@ func (c *container) signal(number syscall.Signal) error {
 	return err
 }
 
-// wait waits until the container's first process has ended: a pidfd can then be
-// read. A goroutine that waits for that sleeps, and all of mydocker with it;
-// while one is in a waiting system call, Go looks after it every 0.1 ms at first.
+// wait waits until the container's first process has ended and all of its output
+// is out, and gives our terminal back.
 func (c *container) wait() error {
+	err := c.waitForEnd()
+	c.over.Store(true)
+	c.awaitOutput()
+	c.detachTerminal()
+	return err
+}
+
+// waitForEnd waits until the container's first process has ended: a pidfd can then
+// be read. A goroutine that waits for that sleeps, and all of mydocker with it;
+// while one is in a waiting system call, Go looks after it every 0.1 ms at first.
+func (c *container) waitForEnd() error {
 	var pid int
 	var waited error
 	look := func(uintptr) (ended bool) {

@@ -1,9 +1,8 @@
 //go:build linux
 
-package main
+package outside
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,34 +11,10 @@ import (
 
 	"github.com/docker/go-units"
 
+	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
 )
-
-// Exit statuses, docker's. Else it is the command's own, or 128 plus the
-// number of the signal that ended it.
-const (
-	statusOurs          = 125 // mydocker failed, not the command
-	statusNotExecutable = 126
-	statusNotFound      = 127
-)
-
-// A statusError is an error with an exit status of its own.
-type statusError struct {
-	status int
-	err    error
-}
-
-func (e *statusError) Error() string { return e.err.Error() }
-func (e *statusError) Unwrap() error { return e.err }
-
-func statusOf(err error) int {
-	var withStatus *statusError
-	if errors.As(err, &withStatus) {
-		return withStatus.status
-	}
-	return statusOurs
-}
 
 // conclude says how the container has ended, if that needs words, and returns our
 // exit status. forwarded is the last signal that was passed on to it, or 0.
@@ -55,7 +30,7 @@ func (o options) conclude(c *container, group *cgroup.Group, forwarded syscall.S
 	if c.ended.Signaled() {
 		status = 128 + int(c.ended.Signal())
 	}
-	if !c.wasReady() {
+	if !c.reports.Ready() {
 		return beforeCommand(status, forwarded, kills)
 	}
 	if kills > 0 {
@@ -66,6 +41,9 @@ func (o options) conclude(c *container, group *cgroup.Group, forwarded syscall.S
 			EN: "let the command use less, or choose a larger --memory",
 			ZH: "让命令少用些内存，或把 --memory 放大些",
 		}))
+	}
+	if status == 0 && c.incomplete.Load() {
+		status = between.StatusOurs
 	}
 	return status, nil
 }
@@ -92,14 +70,11 @@ func beforeCommand(status int, forwarded syscall.Signal, kills int) (int, error)
 	return status, nil
 }
 
-// complain shows an error of ours and what to do about it.
-func complain(err error, l lang.Language) { fmt.Fprint(os.Stderr, complaint(err, l)) }
-
 // complain shows an error while there is a container to look after: where nobody
 // reads the error, it is given up after a second. A terminal that is raw does not go
 // back for a \n alone.
 func (c *container) complain(err error) {
-	text := complaint(err, c.lang)
+	text := between.Complaint(err, c.lang)
 	if c.terminal.Load() != nil {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
@@ -112,13 +87,4 @@ func (c *container) complain(err error) {
 	case <-said:
 	case <-time.After(time.Second):
 	}
-}
-
-func complaint(err error, l lang.Language) string {
-	message, cure := lang.Explain(err, l)
-	text := "mydocker: " + message + "\n"
-	if cure != "" {
-		text += lang.Text{EN: "  What to do: ", ZH: "  怎么办："}.In(l) + cure + "\n"
-	}
-	return text
 }

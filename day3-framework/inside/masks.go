@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 // machine, although they are the container's own mounts: the lists that docker
 // gives the OCI runtime as maskedPaths and readonlyPaths. Not every kernel has
 // every one.
-func (in inside) maskPaths() error {
+func (p initProcess) maskPaths() error {
 	for _, path := range []string{
 		"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
 		"/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
@@ -29,7 +29,7 @@ func (in inside) maskPaths() error {
 			return err
 		}
 	}
-	in.narrator.say("mask /proc/kcore and others; read-only: /proc/sys, /proc/sysrq-trigger and others")
+	p.narrator.Say("mask /proc/kcore and others; read-only: /proc/sys, /proc/sysrq-trigger and others")
 	return nil
 }
 

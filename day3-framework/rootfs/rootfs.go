@@ -1,6 +1,8 @@
 //go:build linux
 
-package main
+// Package rootfs is mydocker rootfs: a small root file system from this machine's
+// files.
+package rootfs
 
 import (
 	"errors"
@@ -15,26 +17,27 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
-// makeRootfs is the sub-command rootfs: a minimal root file system, made of
+// Main is the sub-command rootfs: a minimal root file system, made of
 // what this machine has, so that no image need be downloaded.
-func makeRootfs(args []string) int {
+func Main(args []string) int {
 	language := lang.FromEnv(os.Getenv)
 	if len(args) != 1 || strings.HasPrefix(args[0], "-") {
 		fmt.Println(lang.Text{EN: "Usage: mydocker rootfs DIR", ZH: "用法：mydocker rootfs 目录"}.In(language))
 		if len(args) == 1 && (args[0] == "-h" || args[0] == "--help") {
 			return 0
 		}
-		return statusOurs
+		return between.StatusOurs
 	}
 	unix.Umask(0o022) // a container's other users are to read it too
-	what, err := fillRootfs(args[0])
+	what, err := Fill(args[0])
 	if err != nil {
-		complain(err, language)
-		return statusOurs
+		between.Complain(err, language)
+		return between.StatusOurs
 	}
 	dir := shell.Quote(args[0])
 	fmt.Println(lang.Text{
@@ -44,8 +47,8 @@ func makeRootfs(args []string) int {
 	return 0
 }
 
-// fillRootfs makes the root file system and says what is in it.
-func fillRootfs(dir string) (lang.Text, error) {
+// Fill makes the root file system and says what is in it.
+func Fill(dir string) (lang.Text, error) {
 	busybox, err := exec.LookPath("busybox")
 	if err != nil || !isStatic(busybox) {
 		busybox = ""

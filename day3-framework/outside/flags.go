@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package outside
 
 import (
 	"cmp"
@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/lesson"
@@ -27,8 +28,8 @@ type options struct {
 	name        string
 	interactive bool
 	limits      cgroup.Limits
-	config      config // what init has to know of it
-	narrator    narrator
+	config      between.Config // what init has to know of it
+	narrator    between.Narrator
 }
 
 // words are what the command line says that has to be looked at first.
@@ -38,9 +39,9 @@ type words struct {
 	network string
 }
 
-// parseRun reads the command line of run. The error is a usage error or
+// parse reads the command line of run. The error is a usage error or
 // pflag.ErrHelp.
-func parseRun(args []string) (options, error) {
+func parse(args []string) (options, error) {
 	var (
 		o options
 		w words
@@ -56,7 +57,7 @@ func parseRun(args []string) (options, error) {
 		})
 	}
 	if o.config.Narrate {
-		o.narrator = narrator{out: os.Stderr, who: fmt.Sprintf("[host %d]", os.Getpid())}
+		o.narrator = between.NewNarrator("host")
 	}
 	o.config.Command = flags.Args()
 	o.config.Workdir = cmp.Or(o.config.Workdir, "/")

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package outside
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/lang"
 )
 
@@ -61,12 +62,14 @@ func (c *container) inputFrom(ours *os.File) (inits *os.File, err error) {
 	if read == nil {
 		return ours, err
 	}
-	c.copyInput = func() {
-		defer write.Close()
-		_, err := io.Copy(write, ours)
-		if err != nil && !errors.Is(err, unix.EPIPE) { // else the command takes no more
-			c.copyFailed(err)
-		}
+	c.startInput = func() {
+		go func() {
+			defer write.Close()
+			_, err := io.Copy(write, ours)
+			if err != nil && !errors.Is(err, unix.EPIPE) { // else the command takes no more
+				c.copyFailed(err)
+			}
+		}()
 	}
 	return read, nil
 }
@@ -145,7 +148,7 @@ func isHarmless(file *os.File) bool {
 		return true
 	}
 	var status unix.Stat_t
-	return unix.Fstat(int(file.Fd()), &status) == nil && isNull(status)
+	return unix.Fstat(int(file.Fd()), &status) == nil && between.IsNull(status)
 }
 
 func sameFile(a, b *os.File) bool {

@@ -1,65 +1,27 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
 	"mydocker.example/shared/lang"
 )
 
-// checkRootfs looks at a root file system before anything is made, and returns
-// its path without symbolic links.
-func checkRootfs(dir string) (string, error) {
-	cure := lang.Text{
-		EN: "mydocker rootfs DIR makes one from this machine's programs",
-		ZH: "mydocker rootfs 目录 能用本机的程序做一个出来",
-	}
-	if dir == "" {
-		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs: no directory", ZH: "--rootfs：没有写目录"}), cure)
-	}
-	path, err := filepath.Abs(dir)
-	if err != nil {
-		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), lang.Text{
-			EN: "the directory that you are in has gone: cd to another",
-			ZH: "你所在的目录已经没了：请 cd 到别处",
-		})
-	}
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), cure)
-	}
-	entries, err := os.ReadDir(path)
-	switch {
-	case errors.Is(err, unix.ENOTDIR):
-		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs %s: not a directory", ZH: "--rootfs %s：不是目录"}, dir), cure)
-	case err != nil:
-		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), cure)
-	case len(entries) == 0:
-		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs %s: an empty directory", ZH: "--rootfs %s：目录是空的"}, dir), cure)
-	case path == "/":
-		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs /: those are the host's own files", ZH: "--rootfs /：那是宿主机自己的文件"}), lang.Text{
-			EN: "without --rootfs the container sees them",
-			ZH: "不写 --rootfs，容器看到的就是它们",
-		})
-	}
-	return path, nil
-}
-
 // enterRootfs makes the root file system the container's /, and lets go of
 // the host's. Unlike chroot(2), which moves only this process's idea of /,
 // pivot_root(2) moves the root mount of the whole mount namespace: afterwards
 // there is no path that leads out.
-func (in inside) enterRootfs() error {
-	if in.Rootfs != "" {
-		if err := pivot(in.Rootfs); err != nil {
+func (p initProcess) enterRootfs() error {
+	if p.Rootfs != "" {
+		if err := pivot(p.Rootfs); err != nil {
 			return err
 		}
-		in.narrator.say("cd %s; mount --rbind . .; pivot_root . .; umount -l .", in.Rootfs)
+		p.narrator.Say("cd %s; mount --rbind . .; pivot_root . .; umount -l .", p.Rootfs)
 		// Where to mount; the root may be read-only in a moment.
 		for _, dir := range []string{"/proc", "/sys", "/dev"} {
 			if err := makeMountPoint(dir); err != nil {
@@ -70,14 +32,14 @@ func (in inside) enterRootfs() error {
 	// No file system of the container's may hold a device: root in it can
 	// mknod(2) the host's disk, and this is what keeps it from opening that.
 	attr, line := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_NODEV}, "mount -o remount,nodev /"
-	if in.ReadOnly {
+	if p.ReadOnly {
 		attr.Attr_set |= unix.MOUNT_ATTR_RDONLY
 		line = "mount -o remount,nodev,ro /"
 	}
 	if err := unix.MountSetattr(unix.AT_FDCWD, "/", unix.AT_RECURSIVE, &attr); err != nil {
 		return fmt.Errorf("%s: %w", line, err)
 	}
-	in.narrator.did(line)
+	p.narrator.Did(line)
 	return nil
 }
 

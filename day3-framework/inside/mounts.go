@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ type mount struct {
 
 // mountFilesystems mounts what the OCI runtime spec says every Linux
 // container has.
-func (in inside) mountFilesystems() error {
+func (p initProcess) mountFilesystems() error {
 	const safe = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 	for _, m := range []mount{
 		// Mounted in the new PID namespace, proc shows this one's processes.
@@ -41,13 +41,13 @@ func (in inside) mountFilesystems() error {
 			if err := makeReadOnly(m.target); err != nil {
 				return err
 			}
-			in.narrator.say("mount --bind %s %[1]s; mount -o remount,ro %[1]s", m.target)
+			p.narrator.Say("mount --bind %s %[1]s; mount -o remount,ro %[1]s", m.target)
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("mount -t %s %[1]s %s: %w", m.kind, m.target, err)
 		}
-		in.narrator.say("mount -t %s %[1]s %s", m.kind, m.target)
+		p.narrator.Say("mount -t %s %[1]s %s", m.kind, m.target)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 
 // raiseLoopback brings up lo, which a new network namespace has, but down:
 // without it a container can't reach even itself on 127.0.0.1.
-func (in inside) raiseLoopback() error {
-	if !in.OwnNetwork {
+func (p initProcess) raiseLoopback() error {
+	if !p.OwnNetwork {
 		return nil
 	}
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
@@ -27,6 +27,6 @@ func (in inside) raiseLoopback() error {
 	if err := unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, lo); err != nil {
 		return fmt.Errorf("ip link set lo up: %w", err)
 	}
-	in.narrator.say("ip link set lo up")
+	p.narrator.Say("ip link set lo up")
 	return nil
 }

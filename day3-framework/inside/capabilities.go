@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 
 // dropCapabilities leaves root in the container the pieces of root's power
 // that docker leaves it, capabilities(7), and bars the way back to the others.
-func (in inside) dropCapabilities() error {
+func (p initProcess) dropCapabilities() error {
 	keep := uint64(0)
 	for _, capability := range []int{
 		unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_FSETID, unix.CAP_FOWNER, unix.CAP_MKNOD,
@@ -37,7 +37,7 @@ func (in inside) dropCapabilities() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("no_new_privs: %w", err)
 	}
-	in.narrator.say("capset: %d capabilities left; prctl PR_SET_NO_NEW_PRIVS", kept)
+	p.narrator.Say("capset: %d capabilities left; prctl PR_SET_NO_NEW_PRIVS", kept)
 	return nil
 }
 

@@ -1,12 +1,14 @@
 //go:build linux
 
-package main
+package inside
 
 import (
 	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"mydocker.example/day3-framework/between"
 )
 
 // makeDevices fills /dev with what the OCI runtime spec asks for and no more.
@@ -14,7 +16,7 @@ import (
 // The six device nodes are mount points of their own, each bound on itself,
 // and then /dev gets nodev: a node that somebody makes beside them, for the
 // host's disk say, can't be opened.
-func (in inside) makeDevices() error {
+func (p initProcess) makeDevices() error {
 	old := unix.Umask(0)
 	defer unix.Umask(old)
 	for name, minor := range map[string]uint32{"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9} {
@@ -37,7 +39,7 @@ func (in inside) makeDevices() error {
 	if err := unix.Mount("", "/dev", "", flags, ""); err != nil {
 		return fmt.Errorf("mount -o remount,nodev /dev: %w", err)
 	}
-	in.narrator.say("mknod /dev/null and five more; mount -o remount,nodev /dev")
+	p.narrator.Say("mknod /dev/null and five more; mount -o remount,nodev /dev")
 	return reopenNull()
 }
 
@@ -49,7 +51,7 @@ func reopenNull() error {
 		if err := unix.Fstat(fd, &status); err != nil {
 			return fmt.Errorf("fstat %d: %w", fd, err)
 		}
-		if !isNull(status) {
+		if !between.IsNull(status) {
 			continue
 		}
 		null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
@@ -62,10 +64,6 @@ func reopenNull() error {
 		unix.Close(null)
 	}
 	return nil
-}
-
-func isNull(status unix.Stat_t) bool {
-	return status.Mode&unix.S_IFMT == unix.S_IFCHR && status.Rdev == unix.Mkdev(1, 3)
 }
 
 func makeDevice(path string, number uint64) error {

@@ -1,0 +1,57 @@
+//go:build linux
+
+package outside
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"mydocker.example/day3-framework/between"
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/ledger"
+)
+
+// makeGroup makes the container's control group, sets its limits and reads each
+// back. First it takes back what a mydocker that was killed has left.
+func (o options) makeGroup(made *ledger.Ledger) (*cgroup.Group, error) {
+	if ledger.Abandoned() {
+		o.sweep()
+	}
+	group, err := cgroup.New("mydocker/"+o.name, o.controllers()...)
+	if err != nil {
+		return nil, err
+	}
+	err = made.MakeContainer(group)
+	if errors.Is(err, fs.ErrExist) { // of a killed one after all, perhaps
+		o.sweep()
+		err = made.MakeContainer(group)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("container %s: %w", o.name, err)
+	}
+	for _, dir := range group.Dirs() {
+		o.narrator.Say("mkdir %s", dir)
+	}
+	if err := o.limits.Apply(group); err != nil {
+		return nil, err
+	}
+	o.narrator.Say("set the limits and read them back: %v", o.limits)
+	return group, nil
+}
+
+// controllers lists those that the container's group has: what the limits need,
+// and where they need none, one for the group to be somewhere.
+func (o options) controllers() []string {
+	if list := o.limits.Controllers(); len(list) > 0 {
+		return list
+	}
+	return []string{"pids"}
+}
+
+// sweep takes back what is left over. Where it can't, that is no reason not to go on.
+func (o options) sweep() {
+	if err := ledger.Sweep(o.narrator.Did); err != nil {
+		between.Complain(err, o.config.Lang)
+	}
+}
