@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -32,8 +31,7 @@ func (d *day1) allTogether(sh *shell.Shell) {
 			shared++
 		}
 	}
-	sh.ProveText("nothing-shared", shared == 0,
-		lang.Text{EN: "%d of %d namespaces shared", ZH: "%[2]d 个命名空间里，共用的有 %[1]d 个"}, shared, len(outside))
+	sh.Prove("nothing-shared", shared == 0, "/proc/self/ns: %d = %d", shared, len(outside))
 	sh.Prove("like-a-container", strings.HasSuffix(answer, "container\nI am PID 1"), "%s",
 		strings.Join(strings.Split(answer, "\n")[len(kinds):], ", "))
 

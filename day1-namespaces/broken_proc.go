@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -23,9 +22,7 @@ import (
 func (d *day1) brokenProc(sh *shell.Shell) {
 	answer := inside(sh, syscall.CLONE_NEWNS|syscall.CLONE_NEWPID, self()+" cover-proc")
 	good, broken, again := line(answer, "before: "), line(answer, "after the child's mount: "), line(answer, "after umount /proc: ")
-	sh.ProveText("covered", mounts(broken) == mounts(good)+1,
-		lang.Text{EN: "%d mounts on /proc, then %d", ZH: "/proc 上的挂载：先有 %d 个，后有 %d 个"},
-		mounts(good), mounts(broken))
+	sh.Prove("covered", mounts(broken) == mounts(good)+1, "/proc/self/mountinfo, /proc: %d → %d", mounts(good), mounts(broken))
 	sh.Prove("reproduced", strings.HasPrefix(broken, "fork/exec /proc/self/exe: no such file or directory"), "%s", broken)
 	sh.Prove("repaired", again == good && strings.HasPrefix(again, "it works"), "%s", again)
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -25,7 +24,5 @@ func (d *day1) cgroup(sh *shell.Shell) {
 			roots++
 		}
 	}
-	sh.ProveText("all-roots", roots == len(groups) && roots > 0,
-		lang.Text{EN: "%d of %d are /", ZH: "%[2]d 个里有 %[1]d 个是 /"},
-		roots, len(groups))
+	sh.Prove("all-roots", roots == len(groups) && roots > 0, "/proc/self/cgroup, /: %d/%d", roots, len(groups))
 }

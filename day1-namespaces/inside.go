@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -36,7 +35,7 @@ func run(sh *shell.Shell, flags uintptr, command string) string {
 // proveAnother proves that the namespace inside is not the one outside. Both are
 // links such as uts:[4026531838]: namespaces(7).
 func proveAnother(sh *shell.Shell, id, inside, outside string) {
-	sh.ProveText(id, inside != outside, lang.Text{EN: "%s, outside %s", ZH: "%s，外面是 %s"}, inside, outside)
+	sh.Prove(id, inside != outside, "%s ≠ %s", inside, outside)
 }
 
 // background is a command that waits inside while we look at it from outside.

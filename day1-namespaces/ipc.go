@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -29,14 +28,11 @@ func (d *day1) ipc(sh *shell.Shell) {
 		"readlink /proc/self/ns/ipc; cat "+queues+"; "+self()+" queue")
 	proveAnother(sh, "own-ipc", first(child.said), outside)
 	its := keys(child.said)
-	sh.ProveText("ours-not-inside", slices.Contains(keys(before), ours) && !slices.Contains(its, ours),
-		lang.Text{EN: "not %d, keys inside: %d", ZH: "没有 %d，里面的键：%d"}, ours, its)
-	sh.ProveText("queue-inside", slices.Contains(its, queueKey),
-		lang.Text{EN: "keys inside: %d", ZH: "里面的键：%d"}, its)
+	sh.Prove("ours-not-inside", slices.Contains(keys(before), ours) && !slices.Contains(its, ours), "%d ∉ %d", ours, its)
+	sh.Prove("queue-inside", slices.Contains(its, queueKey), "%d ∈ %d", queueKey, its)
 
 	now := keys(sh.Cat(queues))
-	sh.ProveText("queue-not-outside", slices.Contains(now, ours) && !slices.Contains(now, queueKey),
-		lang.Text{EN: "keys outside: %d", ZH: "外面的键：%d"}, now)
+	sh.Prove("queue-not-outside", slices.Contains(now, ours) && !slices.Contains(now, queueKey), "%d ∉ %d", queueKey, now)
 	child.end()
 	sh.TakeBack()
 }

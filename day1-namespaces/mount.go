@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -23,11 +22,9 @@ func (d *day1) mount(sh *shell.Shell) {
 	answer := inside(sh, syscall.CLONE_NEWNS, "readlink /proc/self/ns/mnt; mount -t tmpfs only-inside "+quoted+
 		"; echo hello > "+quoted+"/file; ls "+quoted+"; grep -c only-inside /proc/mounts")
 	proveAnother(sh, "own-mnt", first(answer), outside)
-	sh.ProveText("mounted-inside", strings.HasSuffix(answer, "\nfile\n1"),
-		lang.Text{EN: "%s mount named only-inside", ZH: "名叫 only-inside 的挂载：%s 个"},
-		last(answer))
+	sh.Prove("mounted-inside", strings.HasSuffix(answer, "\nfile\n1"), "/proc/mounts, only-inside: %s", last(answer))
 	left := sh.Ls(dir)
-	sh.ProveText("not-outside", len(left) == 0, lang.Text{EN: "%d files", ZH: "%d 个文件"}, len(left))
+	sh.Prove("not-outside", len(left) == 0, "ls: %d", len(left))
 
 	for _, kind := range []struct {
 		name           string
@@ -35,8 +32,7 @@ func (d *day1) mount(sh *shell.Shell) {
 	}{{"shared", "1", "1"}, {"slave", "1", "0"}, {"private", "0", "0"}} {
 		answer := inside(sh, syscall.CLONE_NEWNS, self()+" propagation "+kind.name+" "+quoted)
 		out, in := line(answer, "the copy's mount, in the original: "), line(answer, "the original's mount, in the copy: ")
-		sh.ProveText(kind.name, out == kind.goesOut && in == kind.comes,
-			lang.Text{EN: "out of the copy: %s, into it: %s", ZH: "从副本传出：%s，传进副本：%s"}, out, in)
+		sh.Prove(kind.name, out == kind.goesOut && in == kind.comes, "→ %s, ← %s", out, in)
 	}
 	sh.Cd("/")
 	sh.Rmdir(dir)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -34,12 +33,11 @@ func (d *day1) lookAround(sh *shell.Shell) {
 	answer := inside(sh, syscall.CLONE_NEWPID, count)
 	hosts, err := strconv.Atoi(answer)
 	sh.Must(err)
-	sh.ProveText("still-the-hosts", hosts > 3,
-		lang.Text{EN: "%d processes in /proc", ZH: "/proc 里有 %d 个进程"}, hosts)
+	sh.Prove("still-the-hosts", hosts > 3, "/proc: %d", hosts)
 
 	answer = inside(sh, syscall.CLONE_NEWPID|syscall.CLONE_NEWNS,
 		"mount -t proc proc /proc; "+count)
 	own, err := strconv.Atoi(answer)
 	sh.Must(err)
-	sh.ProveText("own-proc", own <= 3, lang.Text{EN: "%d processes in /proc", ZH: "/proc 里有 %d 个进程"}, own)
+	sh.Prove("own-proc", own <= 3, "/proc: %d", own)
 }

@@ -12,18 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
 // shell gives the learner a shell in all the namespaces.
 func (d *day1) shell(sh *shell.Shell) {
 	atTerminal := term.IsTerminal(0) && term.IsTerminal(1)
-	if !atTerminal || !d.wantShell && !sh.Agreed(lang.Text{EN: "Go in?", ZH: "进去吗？"}) {
-		sh.Skip(lang.Text{
-			EN: "a shell of your own: --only shell --shell, at a terminal",
-			ZH: "想亲自进去看看，请在终端里加 --only shell --shell 运行",
-		})
+	if !atTerminal || !d.wantShell && !sh.Agreed(goIn) {
+		sh.Skip(atATerminal)
 	}
 	const script = "mount -t proc proc /proc; hostname container; " +
 		"export PS1='[container] # '; exec sh -i"

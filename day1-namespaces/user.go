@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -25,10 +24,7 @@ func (d *day1) user(sh *shell.Shell) {
 	proveAnother(sh, "own-user", lines[0], outside)
 	sh.Prove("root-inside", lines[1] == "0", "id -u: %s", lines[1])
 	if os.Geteuid() == 0 {
-		sh.Hint(lang.Text{
-			EN: "you are root outside too; to see 0 mapped to your own ID, run this step without sudo:",
-			ZH: "你在外面也是 root；想看到 0 映射到自己的 ID，请不要用 sudo，单独运行这一步：",
-		}, "go run ./day1-namespaces --only user")
+		sh.Hint(withoutSudo, "go run ./day1-namespaces --only user")
 	}
 	uidMap := strings.Join(strings.Fields(lines[2]), " ")
 	sh.Prove("mapped", uidMap == fmt.Sprintf("0 %d 1", os.Geteuid()), "uid_map: %s", uidMap)

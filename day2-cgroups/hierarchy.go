@@ -11,7 +11,6 @@ import (
 	"syscall"
 
 	"mydocker.example/shared/cgroup"
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -37,16 +36,10 @@ func (d *day2) concepts(sh *shell.Shell) {
 // mountHierarchy is the article's 2.1 to 2.3: a hierarchy without a controller.
 func (d *day2) mountHierarchy(sh *shell.Shell) {
 	if filesystems, err := os.ReadFile("/proc/filesystems"); err == nil && !strings.Contains(string(filesystems), "\tcgroup\n") {
-		sh.Skip(lang.Text{
-			EN: "this kernel has no cgroup v1 file system (see /proc/filesystems); the steps from limit-by-hand on don't need it",
-			ZH: "这个内核没有 cgroup v1 文件系统（见 /proc/filesystems）；limit-by-hand 起的步骤用不到它",
-		})
+		sh.Skip(noV1)
 	}
 	if os.Geteuid() != 0 {
-		sh.Skip(lang.Text{
-			EN: "it takes root to mount a hierarchy; the steps from limit-by-hand on need none",
-			ZH: "挂载层级需要 root；从 limit-by-hand 起的步骤不需要",
-		})
+		sh.Skip(rootMounts)
 	}
 	name := sh.FreeHierarchy("cgroup-demo")
 
@@ -57,14 +50,13 @@ func (d *day2) mountHierarchy(sh *shell.Shell) {
 	files := sh.Ls("cgroup-demo")
 
 	d.hierarchy = name
-	sh.Hint(lang.Text{EN: "look from a second terminal, as root:", ZH: "在另一个终端里以 root 身份看看："},
+	sh.Hint(secondTerminal,
 		fmt.Sprintf("nsenter --mount=/proc/%d/ns/mnt ls %s/cgroup-demo", os.Getpid(), d.temporary))
-	sh.ProveText("files-appear", slices.Contains(files, "tasks") && slices.Contains(files, "cgroup.procs"),
-		lang.Text{EN: "%d files", ZH: "%d 个文件"}, len(files))
+	sh.Prove("files-appear", slices.Contains(files, "tasks") && slices.Contains(files, "cgroup.procs"), "ls cgroup-demo: %d", len(files))
 	sh.Run("wc", "-l", "cgroup-demo/cgroup.procs")
 	inRoot, elsewhere := countInRoot(name)
-	sh.ProveText("everyone-is-in-the-root", inRoot > 0 && elsewhere == 0,
-		lang.Text{EN: "/proc/PID/cgroup: %d have name=%s:/, %d have not", ZH: "/proc/PID/cgroup：有 name=%[2]s:/ 的 %[1]d 个，没有的 %[3]d 个"}, inRoot, name, elsewhere)
+	sh.Prove("everyone-is-in-the-root", inRoot > 0 && elsewhere == 0,
+		"/proc/PID/cgroup, name=%s:/: %d/%d", name, inRoot, inRoot+elsewhere)
 }
 
 // countInRoot counts the processes that are in the root of a named hierarchy,
@@ -113,16 +105,12 @@ func (d *day2) controllers(sh *shell.Shell) {
 
 	d.skipWithoutHierarchy(sh)
 	files := sh.Ls("cgroup-demo/cgroup1")
-	sh.ProveText("demo-has-none", !slices.Contains(files, n.MemoryLimit),
-		lang.Text{EN: "%s: not in cgroup-demo/cgroup1", ZH: "%s：不在 cgroup-demo/cgroup1 里"}, n.MemoryLimit)
+	sh.Prove("demo-has-none", !slices.Contains(files, n.MemoryLimit), "%s ∉ cgroup-demo/cgroup1", n.MemoryLimit)
 }
 
 func (d *day2) skipWithoutHierarchy(sh *shell.Shell) {
 	if d.hierarchy == "" {
-		sh.Skip(lang.Text{
-			EN: "there is no demo hierarchy, see the step mount-hierarchy",
-			ZH: "没有演示用的层级，见步骤 mount-hierarchy",
-		})
+		sh.Skip(noDemo)
 	}
 }
 
@@ -138,8 +126,7 @@ func (d *day2) undo(sh *shell.Shell) {
 	sh.TakeBack() // on v2, the memory controller for the root's children, if nobody had enabled it
 
 	left := sh.Left()
-	sh.ProveText("nothing-left", len(left) == 0,
-		lang.Text{EN: "%d things made, %d left %s", ZH: "造了 %d 样，剩下 %d 样 %s"}, sh.Made(), len(left), strings.Join(left, " "))
+	sh.Prove("nothing-left", len(left) == 0, "%d → %d %s", sh.Made(), len(left), strings.Join(left, " "))
 
 	sh.ProveUnchanged("machine-as-before")
 }

@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"mydocker.example/shared/cgroup"
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -62,8 +61,7 @@ func (d *day2) limitByHand(sh *shell.Shell) {
 		most, err = strconv.ParseInt(sh.Cat(file.MemoryPeak), 10, 64)
 		sh.Must(err)
 	}
-	sh.ProveText("limit-held", most <= limit+slack,
-		lang.Text{EN: "%d of %d bytes", ZH: "%d 字节，上限 %d"}, most, limit)
+	sh.Prove("limit-held", most <= limit+slack, "%d / %d", most, limit)
 
 	sh.Cd(back)
 	sh.Rmdir(group)

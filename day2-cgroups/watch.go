@@ -72,10 +72,7 @@ func curve(sh *shell.Shell, readings []int64, limit int64, took time.Duration) {
 	options := []asciigraph.Option{
 		asciigraph.Height(8), asciigraph.Width(columns), asciigraph.Precision(0),
 		asciigraph.LowerBound(0), asciigraph.UpperBound(float64(limit) / mib),
-		asciigraph.Caption(lang.Text{
-			EN: fmt.Sprintf("MiB in use, over %.2f s", took.Seconds()),
-			ZH: fmt.Sprintf("已用内存（MiB），历时 %.2f 秒", took.Seconds()),
-		}.In(sh.Lang)),
+		asciigraph.Caption(fmt.Sprintf("MiB, %.2f s", took.Seconds())),
 	}
 	graph := asciigraph.Plot(points, options...)
 	if sh.Plain || sh.Lang == lang.Chinese {

@@ -58,20 +58,16 @@ func (s *Skipped) Error() string { return "skipped: " + s.Reason.EN }
 // Skip ends the step: this machine can't do it, and that is no failure.
 func (sh *Shell) Skip(reason lang.Text) { panic(stop{&Skipped{reason}}) }
 
-// Prove shows a claim of the chapter together with the value that was read. A
-// claim that does not hold ends the step.
+// Prove shows a claim of the chapter together with what was read: the kernel's own
+// words and numbers, which are the same in every language. A claim that does not
+// hold ends the step.
 func (sh *Shell) Prove(id string, holds bool, format string, read ...any) {
-	sh.ProveText(id, holds, lang.Same(format), read...)
-}
-
-// ProveText is Prove where words of ours go with what was read.
-func (sh *Shell) ProveText(id string, holds bool, format lang.Text, read ...any) {
 	sh.GoOn()
 	claim, known := sh.claims[id]
 	if !known {
 		sh.Must(fmt.Errorf("the step proves %q, but the chapter does not say it", id))
 	}
-	evidence := fmt.Sprintf(format.In(sh.Lang), read...)
+	evidence := fmt.Sprintf(format, read...)
 	sh.Verdict(holds, claim, evidence)
 	if !holds {
 		sh.Must(lang.Errorf(lang.Text{EN: "the kernel says otherwise: %s", ZH: "内核说的不是这样：%s"}, evidence))
