@@ -21,7 +21,8 @@ func chapter() lesson.Chapter {
 		Name: "day3-framework",
 		Text: text,
 		Steps: []lesson.Step{
-			{ID: "plan"}, // words only
+			{ID: "one-page"}, // words only
+			{ID: "plan"},     // words only
 			{ID: "reexec", Do: d.reexec},
 			{ID: "namespaces", Do: d.namespaces},
 			{ID: "mounts", Do: d.mounts},

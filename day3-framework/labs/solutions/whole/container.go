@@ -223,7 +223,7 @@ func pivot(dir string) {
 // execve gives root no more than the bounding set holds, no_new_privs keeps
 // set-user-ID programs from giving more, and a descriptor left open is a way out.
 func dropRights() {
-	const keep uint64 = 0xa80425fb &^ (1 << 27) // a bit for each: capabilities(7)
+	const keep uint64 = 0xa80425fb &^ (1 << 27) // bits: capabilities(7)
 	for capability := uintptr(0); ; capability++ {
 		if keep>>capability&1 == 1 {
 			continue
