@@ -22,14 +22,27 @@ const cpuPeriod = 100_000
 // takes it: 0.5, 1, 1.5.
 func ParseCPUs(text string) (float64, error) {
 	cpus, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(cpus >= 0.01 && cpus <= float64(runtime.NumCPU())) { // not even NaN
-		most := strconv.Itoa(runtime.NumCPU())
+	if err != nil || !(cpus >= 0.01 && cpus <= float64(CPUs())) { // not even NaN
+		most := strconv.Itoa(CPUs())
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is no number of CPUs that this machine has", ZH: "这台机器没有 %q 个 CPU 可分"}, text), lang.Text{
 			EN: "write a number from 0.01 to " + most + ", such as 0.5",
 			ZH: "请写 0.01 到 " + most + " 之间的数，例如 0.5",
 		})
 	}
 	return cpus, nil
+}
+
+// CPUs returns how many CPUs this machine has. runtime.NumCPU counts those that
+// this process may run on, which taskset(1), or a group of its own, may have made
+// fewer; they do not bind a group elsewhere.
+func CPUs() int {
+	online, err := os.ReadFile("/sys/devices/system/cpu/online")
+	if err == nil {
+		if list, err := ParseList(strings.TrimSpace(string(online))); err == nil {
+			return len(list)
+		}
+	}
+	return runtime.NumCPU()
 }
 
 // LimitCPU grants the group the time of so many CPUs: a quota of microseconds

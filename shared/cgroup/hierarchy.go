@@ -37,12 +37,13 @@ func Mounted() ([]Hierarchy, error) {
 	var visible []Hierarchy
 	for _, h := range found {
 		if h.Version == V2 {
-			list, err := os.ReadFile(filepath.Join(h.Mount, names[V2].Controllers))
+			file := filepath.Join(h.Mount, names[V2].Controllers)
+			list, err := os.ReadFile(file)
 			if errors.Is(err, fs.ErrNotExist) {
-				continue // something else is mounted over it
+				continue // the root of another namespace's mounts hides it
 			}
 			if err != nil {
-				return nil, Explain("read", filepath.Join(h.Mount, names[V2].Controllers), err)
+				return nil, Explain("read", file, err)
 			}
 			h.Controllers = strings.Fields(string(list))
 		}
@@ -51,10 +52,15 @@ func Mounted() ([]Hierarchy, error) {
 	return visible, nil
 }
 
+// A mountLine is what a line of proc_pid_mountinfo(5) says about where a mount
+// stands in the tree of mounts.
+type mountLine struct{ id, parent, root, dir string }
+
 // parseMountinfo reads the format of proc_pid_mountinfo(5). A v1 hierarchy's
 // controllers stand among the super options, the last field; a v2 mount does
-// not name any.
+// not name any. Mounts that are covered by others are left out.
 func parseMountinfo(table string) ([]Hierarchy, error) {
+	var all, ours []mountLine
 	var found []Hierarchy
 	for line := range strings.Lines(table) {
 		mount, filesystem, ok := strings.Cut(line, " - ")
@@ -62,10 +68,12 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 		if !ok || len(m) < 6 || len(f) < 3 {
 			return nil, fmt.Errorf("mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", strings.TrimSpace(line))
 		}
+		this := mountLine{id: m[0], parent: m[1], root: Unescape(m[3]), dir: Unescape(m[4])}
+		all = append(all, this)
 		if f[0] != "cgroup" && f[0] != "cgroup2" {
 			continue
 		}
-		h := Hierarchy{Version: V2, root: Unescape(m[3]), Mount: Unescape(m[4])}
+		h := Hierarchy{Version: V2, root: this.root, Mount: this.dir}
 		if f[0] == "cgroup" {
 			h.Version = V1
 			for option := range strings.SplitSeq(f[len(f)-1], ",") {
@@ -76,9 +84,44 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 				}
 			}
 		}
-		found = append(found, h)
+		found, ours = append(found, h), append(ours, this)
 	}
-	return found, nil
+	var visible []Hierarchy
+	for i, h := range found {
+		if !covered(ours[i], all) {
+			visible = append(visible, h)
+		}
+	}
+	return visible, nil
+}
+
+// covered reports whether a mount can't be seen at its directory: another one is
+// mounted on it, or on a directory above it in the mount in which it, or one of
+// those that carry it, stands. The order of the lines does not say so: the root
+// often comes after what is mounted in it.
+func covered(mount mountLine, all []mountLine) bool {
+	for _, m := range all {
+		if m.parent == mount.id && m.dir == mount.dir && m.id != mount.id {
+			return true
+		}
+	}
+	for range all { // no longer way up than there are mounts
+		above := slices.IndexFunc(all, func(m mountLine) bool { return m.id == mount.parent && m.id != mount.id })
+		for _, m := range all {
+			if m.parent == mount.parent && m.id != mount.id && isBelow(mount.dir, m.dir) {
+				return true
+			}
+		}
+		if above < 0 {
+			return false
+		}
+		mount = all[above]
+	}
+	return false
+}
+
+func isBelow(dir, top string) bool {
+	return dir != top && strings.HasPrefix(dir, strings.TrimSuffix(top, "/")+"/")
 }
 
 // notAController are the other words among a v1 mount's super options.

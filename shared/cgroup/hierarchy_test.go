@@ -55,6 +55,39 @@ func TestParseMountinfo(t *testing.T) {
 			want:  []Hierarchy{{Version: V1, Mount: "/sys/fs/cgroup/memory", Controllers: []string{"memory"}, root: "/"}},
 			mode:  "v1",
 		},
+		{
+			name: "covered by a tmpfs, and memory mounted again elsewhere",
+			table: `24 30 0:22 / /sys rw - sysfs sysfs rw
+30 1 259:1 / / rw - ext4 /dev/root rw
+31 24 0:26 / /sys/fs/cgroup ro - tmpfs tmpfs ro
+34 31 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+90 31 0:60 / /sys/fs/cgroup rw - tmpfs tmpfs rw
+91 30 0:30 / /mnt/memory rw - cgroup cgroup rw,memory
+`,
+			want: []Hierarchy{{Version: V1, Mount: "/mnt/memory", Controllers: []string{"memory"}, root: "/"}},
+			mode: "v1",
+		},
+		{
+			name: "covered on its own directory, and far above",
+			table: `30 1 259:1 / / rw - ext4 /dev/root rw
+24 30 0:22 / /sys rw - sysfs sysfs rw
+34 24 0:30 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw
+92 34 0:61 / /sys/fs/cgroup rw - tmpfs tmpfs rw
+35 30 0:31 / /a/b/pids rw - cgroup cgroup rw,pids
+93 30 0:62 / /a rw - tmpfs tmpfs rw
+`,
+			mode: "none",
+		},
+		{
+			name: "v1 mounted over v2, mounts older than the root that carries them",
+			table: `24 30 0:22 / /sys rw - sysfs sysfs rw
+25 24 0:29 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw
+26 25 0:30 / /sys/fs/cgroup rw - cgroup cgroup rw,memory
+30 1 259:1 / / rw - ext4 /dev/root rw
+`,
+			want: []Hierarchy{{Version: V1, Mount: "/sys/fs/cgroup", Controllers: []string{"memory"}, root: "/"}},
+			mode: "v1",
+		},
 		{name: "none", table: "25 30 0:22 / /proc rw - proc proc rw\n", mode: "none"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

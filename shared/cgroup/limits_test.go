@@ -1,7 +1,11 @@
 package cgroup
 
 import (
+	"os"
+	"os/exec"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -39,5 +43,30 @@ func TestNumbersOfCPUs(t *testing.T) {
 		if got, err := ParseCPUs(text); err == nil {
 			t.Errorf("ParseCPUs(%q) = %v, want an error", text, got)
 		}
+	}
+}
+
+// A caller who may run on one CPU may give a group all that the machine has.
+func TestCPUsAreTheMachines(t *testing.T) {
+	if os.Getenv("CGROUP_TEST_CPUS") != "" {
+		if runtime.NumCPU() != 1 {
+			t.Fatal("taskset did not work")
+		}
+		if _, err := ParseCPUs(os.Getenv("CGROUP_TEST_CPUS")); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	onOne := exec.Command("sh", "-c", `taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')" "$0" -test.run '^TestCPUsAreTheMachines$'`, self)
+	if _, err := exec.LookPath("taskset"); err != nil {
+		t.Skip(err)
+	}
+	onOne.Env = append(os.Environ(), "CGROUP_TEST_CPUS="+strconv.Itoa(CPUs()))
+	if out, err := onOne.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -17,11 +17,16 @@ const (
 )
 
 // FromEnv reads the language from LC_ALL, LC_MESSAGES and LANG, the first one
-// that is set deciding, as locale(7) has it. Anything but Chinese is English.
+// that is set deciding, as locale(7) has it. Anything but Chinese is English, and
+// so is Chinese for a terminal that shows another codeset than UTF-8, zh_CN.GBK
+// say: every character of ours would be two or three wrong ones there.
 func FromEnv(getenv func(string) string) Language {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if value := getenv(name); value != "" {
-			if strings.HasPrefix(strings.ToLower(value), "zh") {
+			locale, _, _ := strings.Cut(strings.ToLower(value), "@") // a modifier
+			locale, codeset, _ := strings.Cut(locale, ".")
+			language, _, _ := strings.Cut(locale, "_")
+			if language == "zh" && slices.Contains([]string{"", "utf-8", "utf8"}, codeset) {
 				return Chinese
 			}
 			return English

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 )
 
@@ -53,22 +54,20 @@ func (e Entry) String() string { return string(e.Kind) + "\t" + strings.Join(e.A
 type Ledger struct{ file *os.File }
 
 // Dir is where the ledgers lie: on a tmpfs, so that a reboot, which takes back
-// everything anyway, forgets them too.
+// everything anyway, forgets them too. Who is root in a user namespace only has
+// no right to /run.
 func Dir() string {
-	if os.Geteuid() == 0 {
+	if os.Geteuid() == 0 && host.MayWrite("/run") {
 		return "/run/mydocker-workshop"
 	}
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+	if dir := host.RuntimeDir(); dir != "" {
 		return filepath.Join(dir, "mydocker-workshop")
 	}
-	return filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-workshop-%d", os.Geteuid()))
+	return filepath.Join(host.TempDir(), fmt.Sprintf("mydocker-workshop-%d", os.Geteuid()))
 }
 
 // Open begins an empty ledger for this run.
 func Open() (*Ledger, error) {
-	if err := makeDir(); err != nil {
-		return nil, err
-	}
 	var l *Ledger
 	err := alone(func() error {
 		name := filepath.Join(Dir(), fmt.Sprintf("run-%d-%d", os.Getpid(), time.Now().UnixNano()))
@@ -85,30 +84,67 @@ func Open() (*Ledger, error) {
 // makeDir makes Dir. In a directory that all may write to, somebody else could
 // have made it first.
 func makeDir() error {
-	if err := os.MkdirAll(Dir(), 0o700); err != nil {
-		return err
+	dir := Dir()
+	elsewhere := lang.Text{
+		EN: "give TMPDIR a directory of your own: mkdir -p ~/tmp; export TMPDIR=~/tmp",
+		ZH: "请让 TMPDIR 指向你自己的目录：mkdir -p ~/tmp; export TMPDIR=~/tmp",
 	}
-	info, err := os.Lstat(Dir())
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		if strings.HasPrefix(dir, "/run/") {
+			return err
+		}
+		return lang.WithCure(err, elsewhere)
+	}
+	info, err := os.Lstat(dir)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() || !ownedByUs(info) {
-		return lang.Errorf(lang.Text{EN: "%s belongs to somebody else", ZH: "%s 是别人的"}, Dir())
+		return lang.WithCure(lang.Errorf(lang.Text{EN: "%s belongs to somebody else", ZH: "%s 是别人的"}, dir), elsewhere)
 	}
 	return nil
 }
 
-// alone runs do while no other run opens, claims, undoes or sweeps.
+// alone runs do while no other run opens, claims, undoes or sweeps. The lock goes
+// with the last ledger, so whoever has waited for it looks whether it is still
+// the one that others will ask for.
 func alone(do func() error) error {
-	file, err := os.OpenFile(filepath.Join(Dir(), "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	for {
+		if err := makeDir(); err != nil {
+			return err
+		}
+		name := filepath.Join(Dir(), "lock")
+		file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the directory went meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := lock(file); err != nil {
+			return err
+		}
+		if !isStill(name, file) {
+			continue
+		}
+		err = do()
+		if left, _ := filepath.Glob(filepath.Join(Dir(), "run-*")); left == nil {
+			os.Remove(name)
+			os.Remove(Dir()) // unless somebody has begun again
+		}
+		return err
+	}
+}
+
+// isStill reports whether the name is that of the open file.
+func isStill(name string, file *os.File) bool {
+	now, err := os.Lstat(name)
 	if err != nil {
-		return err
+		return false
 	}
-	defer file.Close()
-	if err := lock(file); err != nil {
-		return err
-	}
-	return do()
+	ours, err := file.Stat()
+	return err == nil && os.SameFile(now, ours)
 }
 
 // Record adds an entry, before the thing is made.
@@ -281,9 +317,6 @@ func (l *Ledger) TakeBack(report func(command string)) (left []Entry, err error)
 
 // Sweep undoes the ledgers of all runs that are dead.
 func Sweep(report func(command string)) error {
-	if err := makeDir(); err != nil {
-		return err // others' ledgers are not to be believed
-	}
 	return alone(func() error {
 		return each(func(file *os.File, alive bool) error {
 			if alive {

@@ -144,10 +144,8 @@ func TestSweepDoesNotBelieveOthers(t *testing.T) {
 	if err := os.Mkdir(ours, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	helper := exec.Command("/proc/self/exe", "-test.run", "^TestHelperSweeps$")
-	helper.Env = append(os.Environ(), "LEDGER_TEST_SWEEPS=1", "XDG_RUNTIME_DIR="+theirs)
-	helper.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	ledgers := filepath.Join(theirs, "mydocker-workshop") // root's
+	helper := asNobody("TestHelperSweeps", theirs)
+	ledgers := filepath.Join(theirs, "mydocker-workshop-65534") // root's
 	if err := os.Mkdir(ledgers, 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -162,12 +160,73 @@ func TestSweepDoesNotBelieveOthers(t *testing.T) {
 	}
 }
 
+// asNobody returns the command that runs one of the tests that are helpers as an
+// ordinary user, whose ledgers lie below dir.
+func asNobody(test, dir string) *exec.Cmd {
+	helper := exec.Command("/proc/self/exe", "-test.run", "^"+test+"$")
+	helper.Env = append(os.Environ(), "LEDGER_TEST_HELPS=1", "XDG_RUNTIME_DIR=", "TMPDIR="+dir)
+	helper.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	return helper
+}
+
 func TestHelperSweeps(t *testing.T) {
-	if os.Getenv("LEDGER_TEST_SWEEPS") == "" {
+	if os.Getenv("LEDGER_TEST_HELPS") == "" {
 		t.Skip("only as a helper")
 	}
 	if err := Sweep(ignore); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The last run takes the lock and the directory with it, and whoever begins at
+// that moment finds neither a lock that is nobody's nor no directory.
+func TestNothingIsLeftOfTheLedgers(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to be somebody else, whose ledgers are all this test's")
+	}
+	dir := t.TempDir()
+	for _, of := range []string{dir, filepath.Dir(dir)} {
+		if err := os.Chmod(of, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := asNobody("TestHelperManyRuns", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+func TestHelperManyRuns(t *testing.T) {
+	if os.Getenv("LEDGER_TEST_HELPS") == "" {
+		t.Skip("only as a helper")
+	}
+	inside := make(chan bool, 1) // one at a time may be in there
+	errs := make(chan error)
+	const runs = 50
+	for range runs {
+		go func() {
+			l, err := Open()
+			if err == nil {
+				err = alone(func() error {
+					select {
+					case inside <- true:
+						<-inside
+						return nil
+					default:
+						return errors.New("two runs are alone at once")
+					}
+				})
+				err = errors.Join(err, l.Undo(ignore))
+			}
+			errs <- err
+		}()
+	}
+	for range runs {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
