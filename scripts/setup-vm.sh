@@ -14,24 +14,38 @@
 #   VM_TCG=1 in the environment: don't try KVM; VM_MEMORY=1024: so many megabytes
 #
 # Exit status: 0 done, 1 failed, 2 wrong usage, 3 this machine can't.
+
+# sh, which may be dash, goes no further than this line.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -euo pipefail
 
-workshop=$(cd "$(dirname "$0")/.." && pwd)
-state=${XDG_CACHE_HOME:-$HOME/.cache}/mydocker-workshop
+# The script itself, whatever links lead to it: it starts itself again by this.
+# macOS before 12.3 has no realpath, and no readlink -f.
+self=$0
+while [ -L "$self" ]; do
+  link=$(readlink "$self")
+  case $link in /*) self=$link ;; *) self=$(dirname "$self")/$link ;; esac
+done
+self=$(cd -P "$(dirname "$self")" && pwd)/$(basename "$self")
+workshop=$(dirname "$(dirname "$self")")
 name=mydocker-workshop
 
 command='' backend=auto cgroup=v2 release=bookworm yes='' dry=''
 
-# What is said, in the language that the environment asks for: locale(7).
+# What is said, in the language that the environment asks for: locale(7). The
+# Chinese is UTF-8, which a terminal of another codeset, such as GBK, can't show.
+locale=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
 t() { # ENGLISH CHINESE
-  case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
+  case $locale in
+    zh*.[Uu][Tt][Ff]8* | zh*.[Uu][Tt][Ff]-8*) printf '%s' "$2" ;;
+    zh*.*) printf '%s' "$1" ;;
     zh*) printf '%s' "$2" ;;
     *) printf '%s' "$1" ;;
   esac
 }
 
 usage() {
-  t "$(sed -n '2,17s/^# \{0,1\}//p' "$0")" "\
+  t "$(sed -n '2,17s/^# \{0,1\}//p' "$self")" "\
 一台用完即扔的 Linux，里面有本项目的目录，供练习用。
 
   scripts/setup-vm.sh up   [--cgroup v2|v1|hybrid] [--release bookworm|trixie|bullseye]
@@ -106,7 +120,7 @@ timed() { # WHAT COMMAND...
 ask() {
   [ -z "$yes" ] || return 0
   [ -t 0 ] || fail 3 "$(t "$1 is needed, and nobody is there to ask" "需要 $1，可是没有人可问")" "$(t "run it again with --yes" "加上 --yes 再运行一次")"
-  printf '%s [y/N] ' "$1" >&2
+  printf '%s? [y/N] ' "$1" >&2
   local answer
   read -r answer
   case $answer in y | Y | yes) ;; *) fail 3 "$(t "not done" "没有做")" ;; esac
@@ -144,6 +158,9 @@ EOF
 
 # ------------------------------------------------------------ backend: qemu
 
+# A value in one of qemu's option lists, where a comma ends it: two are one.
+listed() { printf '%s' "${1//,/,,}"; }
+
 packages='qemu-system-x86 mmdebstrap fakeroot e2fsprogs openssh-client'
 
 qemu_program() {
@@ -162,7 +179,7 @@ qemu_install() {
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || fail 3 "$(t "missing:$missing" "缺少：$missing")" "$(t "install them, or take another --backend" "装上它们，或换一个 --backend")"
   case $(uname -m) in aarch64 | arm64) packages=${packages/qemu-system-x86/qemu-system-arm} ;; esac
-  ask "apt-get install $packages ($(t missing 缺少):$missing)?"
+  ask "apt-get install $packages ($(t "missing:$missing" "缺少：$missing"))"
   local sudo=''
   [ "$(id -u)" = 0 ] || sudo=sudo
   # shellcheck disable=SC2086 # a list of packages
@@ -192,7 +209,7 @@ qemu_image() {
   mkdir -p "$work"
   ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$work/key"
   timed "Debian $release $(t "(about 300 MB to download)" "（约下载 300 MB）")" debootstrap_tar "$work/root.tar"
-  timed "$(t "its disk" "它的磁盘")" fakeroot "$0" --inside-fakeroot "$work"
+  timed "$(t "its disk" "它的磁盘")" fakeroot bash "$self" --inside-fakeroot "$work"
   rm "$work/root.tar"
   mv "$work" "$image"
 }
@@ -318,15 +335,20 @@ qemu_boot() { # ACCELERATION SECONDS
   # Written before there is a machine: whoever is interrupted finds it again.
   echo "$port" >"$state/port"
   echo "$release $cgroup" >"$state/what"
+  local shares=() i=0 folder
+  while read -r folder; do
+    [ ! -d "$folder" ] || shares+=(-virtfs "local,path=$(listed "$folder"),mount_tag=go$i,security_model=none,readonly=on")
+    i=$((i + 1))
+  done < <(shared_folders)
   # shellcheck disable=SC2046 # lists of arguments
   "$(qemu_program)" -name "$name" -accel "$1" $(qemu_machine) -m "${VM_MEMORY:-1536}" -smp 2 \
     -display none -serial "file:$state/console.log" -no-reboot \
     -kernel "$image/vmlinuz" -initrd "$image/initrd" \
     -append "root=/dev/vda rw quiet panic=-1 console=$(qemu_console) $(cgroup_arguments)" \
-    -drive "file=$image/root.ext4,if=virtio,format=raw,snapshot=on" \
+    -drive "file=$(listed "$image/root.ext4"),if=virtio,format=raw,snapshot=on" \
     -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net \
-    -virtfs "local,path=$workshop,mount_tag=workshop,security_model=none,readonly=on" \
-    $(shares) -daemonize 2>"$state/qemu.log" 9>&- || return 1
+    -virtfs "local,path=$(listed "$workshop"),mount_tag=workshop,security_model=none,readonly=on" \
+    "${shares[@]}" -daemonize 2>"$state/qemu.log" 9>&- || return 1
   until aside answers true; do
     sleep 1
     if ! qemu_alive || [ "$SECONDS" -gt "$deadline" ]; then
@@ -357,16 +379,6 @@ shared_folders() {
   go env GOROOT GOMODCACHE GOCACHE
 }
 
-shares() {
-  local i=0 folder
-  shared_folders | while read -r folder; do
-    if [ -d "$folder" ]; then
-      printf ' -virtfs local,path=%s,mount_tag=go%s,security_model=none,readonly=on' "$folder" "$i"
-    fi
-    i=$((i + 1))
-  done
-}
-
 # Everything is mounted read-only with a writable layer of memory on top: what
 # the machine writes is gone with it, and the host's files stay as they are.
 inside_mounts() {
@@ -380,13 +392,15 @@ inside_mounts() {
 }
 
 overlay() { # TAG DIRECTORY
+  local directory
+  directory=$(printf '%q' "$2")
   cat <<EOF
-mkdir -p /run/host/$1 /run/layer/$1 '$2'
+mkdir -p /run/host/$1 /run/layer/$1 $directory
 mountpoint -q /run/host/$1 || {
   mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=262144,cache=loose $1 /run/host/$1
   mount -t tmpfs -o mode=755 layer /run/layer/$1
   mkdir /run/layer/$1/upper /run/layer/$1/work
-  mount -t overlay -o lowerdir=/run/host/$1,upperdir=/run/layer/$1/upper,workdir=/run/layer/$1/work overlay '$2'
+  mount -t overlay -o lowerdir=/run/host/$1,upperdir=/run/layer/$1/upper,workdir=/run/layer/$1/work overlay $directory
 }
 EOF
 }
@@ -414,9 +428,9 @@ qemu_run() {
   local line='' word environment=''
   for word in "$@"; do line="$line $(printf '%q' "$word")"; done
   if command -v go >/dev/null; then
-    environment="export PATH=$(go env GOROOT)/bin:\$PATH GOMODCACHE=$(go env GOMODCACHE) GOCACHE=$(go env GOCACHE) GOFLAGS=-buildvcs=false GOPROXY=off GOTOOLCHAIN=local;"
+    environment="export PATH=$(printf '%q' "$(go env GOROOT)/bin"):\$PATH GOMODCACHE=$(printf '%q' "$(go env GOMODCACHE)") GOCACHE=$(printf '%q' "$(go env GOCACHE)") GOFLAGS=-buildvcs=false GOPROXY=off GOTOOLCHAIN=local;"
   fi
-  in_machine "$environment export LANG=${LANG:-C.UTF-8}; cd $(printf '%q' "$workshop") && exec $line"
+  in_machine "$environment export LC_ALL=$(printf '%q' "${locale:-C.UTF-8}"); cd $(printf '%q' "$workshop") && exec $line"
 }
 
 qemu_down() {
@@ -495,6 +509,12 @@ qemu_test() { # FLAG...
 
 # ------------------------------------------- backends: lima, multipass, here
 
+# A value in YAML, in double quotes.
+yaml() {
+  local value=${1//\\/\\\\}
+  printf '"%s"' "${value//\"/\\\"}"
+}
+
 lima_yaml() {
   local image number
   case $release in bullseye) number=11 ;; bookworm) number=12 ;; trixie) number=13 ;; esac
@@ -506,7 +526,7 @@ images:
 memory: 2GiB
 disk: 10GiB
 mounts:
-  - {location: "$workshop", writable: false}
+  - {location: $(yaml "$workshop"), writable: false}
 containerd: {system: false, user: false}
 provision:
   - mode: system
@@ -578,7 +598,7 @@ write() { # FILE FUNCTION
 here_up() {
   cd "$workshop"
   do_it go run ./day2-cgroups doctor
-  command -v stress >/dev/null || { ask "apt-get install stress?" && do_it apt-get install -y stress; }
+  command -v stress >/dev/null || { ask "apt-get install stress" && do_it apt-get install -y stress; }
 }
 here_run() { (cd "$workshop" && do_it "$@"); }
 here_down() { say "$(t "nothing to stop: the machine is this one" "没有什么要停：机器就是这一台")"; }
@@ -632,6 +652,9 @@ main() {
       fail 3 "$(t "Debian trixie's kernel has the memory controller for cgroup v2 alone" "Debian trixie 的内核只在 cgroup v2 里有内存控制器")" "$(t "--release bookworm for v1; trixie has v2, and hybrid with memory in v2" "要 v1 请用 --release bookworm；trixie 有 v2，也有内存在 v2 里的 hybrid")"
       ;;
   esac
+  state=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+  [ -n "$state" ] || fail 3 "$(t "neither HOME nor XDG_CACHE_HOME is set" "HOME 和 XDG_CACHE_HOME 都没有设")" "$(t "say where the machine's files may go: XDG_CACHE_HOME=DIRECTORY" "告诉它机器的文件放哪里：XDG_CACHE_HOME=目录")"
+  state=$state/mydocker-workshop
   [ -n "$dry" ] || mkdir -p "$state"
   case $command in
     up | down | status | clean) "${backend}_$command" ;;

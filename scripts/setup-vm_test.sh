@@ -68,8 +68,44 @@ check "no command at all" ends 2 "scripts/setup-vm.sh up"
 chinese() { LC_ALL=zh_CN.UTF-8 ends "$@"; }
 check "Chinese" chinese 2 "没有这样的 --cgroup: v3" up --cgroup v3
 check "help in Chinese" chinese 0 "退出状态原样返回" --help
+gbk() { LC_ALL=zh_CN.GBK ends 2 "no such --cgroup: v3" up --cgroup v3 && LC_ALL='' LC_MESSAGES=zh_CN LANG=C ends 2 "没有这样的" up --cgroup v3; }
+bare() { # STATUS WORD ARGUMENT...
+  local status=0 said
+  said=$(env -i PATH="$PATH" bash scripts/setup-vm.sh "${@:3}" 2>&1) || status=$?
+  echo "$status $said"
+  [ "$status" = "$1" ] && [[ $said = *"$2"* ]]
+}
 check "help" ends 0 "scripts/setup-vm.sh up" --help
 command -v limactl >/dev/null || check "a backend that isn't here" ends 3 "brew install lima" up --backend lima
+
+check "a language whose codeset the words are not in" gbk
+check "no variable but PATH: help" bare 0 "scripts/setup-vm.sh up" --help
+check "no variable but PATH: up" bare 3 "neither HOME nor XDG_CACHE_HOME" up --backend here
+
+# However it is started, it finds the checkout that it is in.
+found() { # DIRECTORY COMMAND...
+  (cd "$1" && shift && "$@" --dry-run --backend lima up) | grep -F "location: \"$PWD\""
+}
+ln -s "$PWD/scripts/setup-vm.sh" "$scratch/link"
+ln -s link "$scratch/link2"
+cp scripts/setup-vm.sh "$scratch/copy"
+check "from its own directory" found scripts bash setup-vm.sh
+check "through two links, from elsewhere" found / "$scratch/link2"
+check "by sh" found scripts sh setup-vm.sh
+without_x() { chmod a-x "$scratch/copy" && bash "$scratch/copy" --help; }
+check "without the x bit" without_x
+
+# A checkout at a path that means something to qemu, a shell and YAML.
+# shellcheck disable=SC2016 # the dollar is part of the name
+odd=$scratch/'a,b "c" $d \e'"'f"
+mkdir -p "$odd/scripts"
+cp scripts/setup-vm.sh "$odd/scripts"
+cp go.work "$odd"
+odd_yaml() {
+  "$odd/scripts/setup-vm.sh" --dry-run --backend lima up | grep -v '^+' >"$scratch/file"
+  /usr/bin/python3 -c 'import sys, yaml; assert yaml.safe_load(open(sys.argv[1]))["mounts"][0]["location"] == sys.argv[2]' "$scratch/file" "$odd"
+}
+check "a path with comma, blank, quotes, dollar, backslash in YAML" odd_yaml
 
 # ---------------------------------------------- the commands and files it shows
 

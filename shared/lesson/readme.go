@@ -34,11 +34,12 @@ type Console struct {
 	Line    int // of the first line
 }
 
-// Parse finds the sections of a chapter's README.
+// Parse finds the sections of a chapter's README. A checkout by git on Windows
+// may end its lines with CR LF.
 func Parse(readme []byte) ([]Section, error) {
 	var sections []Section
 	inside := false
-	for _, b := range parseMarkdown(string(readme)) {
+	for _, b := range parseMarkdown(strings.ReplaceAll(string(readme), "\r\n", "\n")) {
 		id, begins := commented(b.text, "step")
 		switch {
 		case b.kind == comment && begins:
