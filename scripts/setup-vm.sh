@@ -430,7 +430,8 @@ qemu_run() {
   if command -v go >/dev/null; then
     environment="export PATH=$(printf '%q' "$(go env GOROOT)/bin"):\$PATH GOMODCACHE=$(printf '%q' "$(go env GOMODCACHE)") GOCACHE=$(printf '%q' "$(go env GOCACHE)") GOFLAGS=-buildvcs=false GOPROXY=off GOTOOLCHAIN=local;"
   fi
-  in_machine "$environment export LC_ALL=$(printf '%q' "${locale:-C.UTF-8}"); cd $(printf '%q' "$workshop") && exec $line"
+  # As LANG: of an LC_ALL that the machine does not have, its bash would complain.
+  in_machine "$environment export LANG=$(printf '%q' "${locale:-C.UTF-8}"); cd $(printf '%q' "$workshop") && exec $line"
 }
 
 qemu_down() {
