@@ -12,6 +12,8 @@
 #   --yes      install what is missing without asking
 #   --dry-run  show the commands and do none of them
 #   VM_TCG=1 in the environment: don't try KVM; VM_MEMORY=1024: so many megabytes
+#   VM_MIRROR=URL: qemu's Debian from there; VM_GO=URL: lima's and multipass's Go from
+#   there instead of https://go.dev/dl
 #
 # Exit status: 0 done, 1 failed, 2 wrong usage, 3 this machine can't.
 
@@ -45,7 +47,7 @@ t() { # ENGLISH CHINESE
 }
 
 usage() {
-  t "$(sed -n '2,17s/^# \{0,1\}//p' "$self")" "\
+  t "$(sed -n '2,19s/^# \{0,1\}//p' "$self")" "\
 一台用完即扔的 Linux，里面有本项目的目录，供练习用。
 
   scripts/setup-vm.sh up   [--cgroup v2|v1|hybrid] [--release bookworm|trixie|bullseye]
@@ -59,6 +61,8 @@ usage() {
   --yes      缺什么就装什么，不再询问
   --dry-run  只显示命令，什么都不做
   环境变量 VM_TCG=1：不试 KVM；VM_MEMORY=1024：用这么多 MB 内存
+  VM_MIRROR=URL：qemu 从这里下载 Debian；VM_GO=URL：lima 和 multipass 从这里
+  下载 Go，而不是 https://go.dev/dl
 
 退出状态：0 完成，1 失败，2 用法有误，3 这台机器做不了。"
   echo
@@ -149,7 +153,7 @@ set -eu
 [ ! -e /usr/local/bin/go ] || exit 0
 apt-get update
 apt-get install -y stress busybox-static curl ca-certificates
-curl -fsSL https://go.dev/dl/go$(sed -n 's/^go //p' "$workshop/go.work").linux-"\$(dpkg --print-architecture)".tar.gz | tar -C /usr/local -xz
+curl -fsSL $(printf '%q' "${VM_GO:-https://go.dev/dl}")/go$(sed -n 's/^go //p' "$workshop/go.work").linux-"\$(dpkg --print-architecture)".tar.gz | tar -C /usr/local -xz
 echo 'GRUB_CMDLINE_LINUX="\$GRUB_CMDLINE_LINUX $(cgroup_arguments)"' >/etc/default/grub.d/99-$name.cfg
 update-grub
 ln -s /usr/local/go/bin/go /usr/local/bin/go
@@ -191,7 +195,7 @@ mirror() {
   local own
   # shellcheck disable=SC2016 # apt's own variables
   own=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 2>/dev/null | sed -n 's/^Debian //p' | head -n 1)
-  echo "${own:-http://deb.debian.org/debian}"
+  echo "${VM_MIRROR:-${own:-http://deb.debian.org/debian}}"
 }
 
 # Where a release's image is. The number is the recipe's: who changes what is in

@@ -123,6 +123,9 @@ dry_runs() {
 expected=scripts/testdata/dry-run.txt
 [ "$update" != --update ] || dry_runs >"$expected"
 check "the commands of --dry-run" diff -u "$expected" <(dry_runs)
+go_from() { [[ $(VM_GO=https://go.example/x vm --dry-run --backend "$1" up) = *" https://go.example/x/go1"* ]]; }
+check "VM_GO, lima" go_from lima
+check "VM_GO, multipass" go_from multipass
 no_state() { XDG_CACHE_HOME=$scratch/none vm --dry-run up && [ ! -e "$scratch/none" ]; }
 check "--dry-run writes nothing" no_state
 
