@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/shell"
 )
 
@@ -24,7 +25,7 @@ func (d *day1) user(sh *shell.Shell) {
 	proveAnother(sh, "own-user", lines[0], outside)
 	sh.Prove("root-inside", lines[1] == "0", "id -u: %s", lines[1])
 	if os.Geteuid() == 0 {
-		sh.Hint(withoutSudo, "go run ./day1-namespaces --only user")
+		sh.Hint(withoutSudo, host.Start("day1-namespaces", false, "--only", "user"))
 	}
 	uidMap := strings.Join(strings.Fields(lines[2]), " ")
 	sh.Prove("mapped", uidMap == fmt.Sprintf("0 %d 1", os.Geteuid()), "uid_map: %s", uidMap)

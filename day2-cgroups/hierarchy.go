@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/shell"
 )
 
@@ -38,7 +39,7 @@ func (d *day2) mountHierarchy(sh *shell.Shell) {
 	if filesystems, err := os.ReadFile("/proc/filesystems"); err == nil && !strings.Contains(string(filesystems), "\tcgroup\n") {
 		sh.Skip(noV1)
 	}
-	if os.Geteuid() != 0 {
+	if !host.IsRoot() {
 		sh.Skip(rootMounts)
 	}
 	name := sh.FreeHierarchy("cgroup-demo")

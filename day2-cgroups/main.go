@@ -53,8 +53,8 @@ func main() {
 		},
 		Checks: []func() host.Check{
 			host.Linux, host.Proc, host.Kind, host.Cgroups, host.Controller("memory"), host.Groups("day2-cgroups", "memory"),
-			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress,
+			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress, host.Temporary,
 		},
-		Next: "go run -exec sudo ./day3-framework",
+		Next: "day3-framework",
 	}.Main()
 }

@@ -6,13 +6,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"mydocker.example/shared/lang"
 )
 
 // Explain wraps what the kernel said with what was being done and, where the
-// kernel's word is known to mislead, with the cure.
+// kernel's word is known to mislead, with the cure. The same word has other
+// causes elsewhere: a cure hangs on what was being done and to which file.
 func Explain(doing, path string, err error) error {
 	if err == nil {
 		return nil
@@ -32,6 +34,9 @@ var missing = lang.Text{
 	EN: "the file is not there: a v2 group has a controller's files only if its parent's cgroup.subtree_control lists the controller",
 	ZH: "没有这个文件：v2 里，父组的 cgroup.subtree_control 列出了某个控制器，子组才有它的文件",
 }
+
+// isV2 reports whether dir is a group of v2, whose every group has this file.
+func isV2(dir string) bool { return exists(filepath.Join(dir, names[V2].Controllers)) }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
@@ -67,26 +72,26 @@ func cures(doing, path string, err error) (lang.Text, bool) {
 			EN: "this group has controllers enabled for its children (cgroup.subtree_control), and v2 then keeps processes out of it: use a child group",
 			ZH: "这个组已经为子组启用了控制器（cgroup.subtree_control），v2 不再让它自己容纳进程：请放进它的子组",
 		}, true
-	case errors.Is(err, syscall.EBUSY):
+	case errors.Is(err, syscall.EBUSY) && strings.HasPrefix(file, "memory."):
 		return lang.Text{
 			EN: "more than this is in use already; choose a larger limit or free memory first",
 			ZH: "已用量超过了这个值；请把上限设大一些，或先释放内存",
 		}, true
-	case errors.Is(err, fs.ErrExist):
+	case errors.Is(err, fs.ErrExist) && doing == "mkdir":
 		return lang.Text{
 			EN: "the name is taken; choose another with --name, or remove what an interrupted run left with the sub-command clean",
 			ZH: "名字已被占用；用 --name 换一个，或用子命令 clean 清掉上次中断留下的东西",
 		}, true
-	case errors.Is(err, fs.ErrNotExist) && doing == "write":
+	case errors.Is(err, fs.ErrNotExist) && doing == "write" && isV2(dir):
 		return missing, true
 	case errors.Is(err, syscall.ESRCH) && joins:
 		return lang.Text{
 			EN: "that process has ended; look with ps",
 			ZH: "那个进程已经结束了；用 ps 看看",
 		}, true
-	case errors.Is(err, fs.ErrPermission) && doing == "write" && !exists(path):
+	case errors.Is(err, fs.ErrPermission) && doing == "write" && isV2(dir) && !exists(path):
 		return missing, true // a shell's > and os.WriteFile try to create it
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0:
 		return lang.Text{EN: "only root may do this", ZH: "只有 root 能这样做"}, true
 	}
 	return lang.Text{}, false

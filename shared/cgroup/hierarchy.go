@@ -246,12 +246,12 @@ func (h Hierarchy) is(controllers string) bool {
 // Documentation/admin-guide/cgroup-v2.rst. Where nothing was, it is the root too,
 // and making a group there is refused.
 func (h Hierarchy) Top() string {
-	if h.Version == V1 || delegated(h.Mount) {
+	if h.Version == V1 || Delegated(h.Mount) {
 		return h.Mount
 	}
 	top := h.Mount
 	dir, err := h.Own()
-	for err == nil && dir != h.Mount && delegated(dir) {
+	for err == nil && dir != h.Mount && Delegated(dir) {
 		top, dir = dir, filepath.Dir(dir)
 	}
 	return top
@@ -264,9 +264,9 @@ func Offers(dir, controller string) bool {
 	return err == nil && slices.Contains(strings.Fields(string(list)), controller)
 }
 
-// delegated reports whether we may move processes into a v2 group and enable
+// Delegated reports whether we may move processes into a v2 group and enable
 // controllers in it. Opening a control file changes nothing.
-func delegated(dir string) bool {
+func Delegated(dir string) bool {
 	for _, file := range []string{names[V2].Procs, names[V2].Enable} {
 		f, err := os.OpenFile(filepath.Join(dir, file), os.O_WRONLY, 0)
 		if err != nil {

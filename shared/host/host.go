@@ -3,6 +3,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -65,20 +66,39 @@ func Linux() Check {
 // Root returns the check for root's rights, for the chapter in this directory.
 func Root(chapter string) func() Check {
 	return func() Check {
-		c := Check{What: lang.Same("root"), WantsRoot: true}
+		c := Check{What: lang.Same("root")}
 		uid := os.Geteuid()
 		c.Found = lang.Same("uid " + strconv.Itoa(uid))
-		if uid != 0 {
-			again := "go run -exec sudo ./" + chapter
+		switch {
+		case uid != 0:
+			again := Start(chapter, true)
+			c.Status, c.WantsRoot = No, true
+			c.Cure = lang.Text{EN: "start it as root: " + again, ZH: "请以 root 身份开始：" + again}
+			if strings.HasPrefix(again, "go run -exec") {
+				c.Cure.EN += " (go itself still runs as you)"
+				c.Cure.ZH += "（go 本身仍以你的身份运行）"
+			}
+		case !isMachinesRoot():
 			c.Status = No
+			c.Found = lang.Text{EN: "uid 0 of a user namespace, not of the machine", ZH: "uid 0，但只是用户命名空间里的 root，不是这台机器的"}
 			c.Cure = lang.Text{
-				EN: "start it as root: " + again + " (go itself still runs as you)",
-				ZH: "请以 root 身份开始：" + again + "（go 本身仍以你的身份运行）",
+				EN: "leave the namespace, or the rootless container, that you are in and start it as the machine's root",
+				ZH: "请退出现在所在的命名空间（或 rootless 容器），以这台机器的 root 身份开始",
+			}
+		case !mayAdminister():
+			c.Status = No
+			c.Found = lang.Text{EN: "uid 0, without the capability CAP_SYS_ADMIN", ZH: "uid 0，但没有权能 CAP_SYS_ADMIN"}
+			c.Cure = lang.Text{
+				EN: "a container keeps it back: start the container with --privileged, or use a virtual machine: scripts/setup-vm.sh up",
+				ZH: "容器默认不给这项权能：请以 --privileged 启动容器，或用虚拟机：scripts/setup-vm.sh up",
 			}
 		}
 		return c
 	}
 }
+
+// IsRoot reports whether this process is the machine's root, with root's rights.
+func IsRoot() bool { return os.Geteuid() == 0 && isMachinesRoot() && mayAdminister() }
 
 // Groups returns the check for the right to make groups with the controller, for
 // the chapter in this directory: root has it, and on v2 whoever is in a group that
@@ -90,8 +110,8 @@ func Groups(chapter, controller string) func() Check {
 		if c.Status == Yes || err != nil || h.Version != cgroup.V2 {
 			return c
 		}
-		if top := h.Top(); top != h.Mount && cgroup.Offers(top, controller) {
-			c.Status = Perhaps
+		if top := h.Top(); cgroup.Delegated(top) && cgroup.Offers(top, controller) {
+			c.Status, c.WantsRoot = Perhaps, false
 			c.Found.EN += ", in a group that was delegated: " + top
 			c.Found.ZH += "，所在的组已委派给你：" + top
 			c.Cure = lang.Text{
@@ -100,8 +120,11 @@ func Groups(chapter, controller string) func() Check {
 			}
 			return c
 		}
-		c.Cure.EN += "; or without root, where systemd runs: systemd-run --user --scope go run ./" + chapter
-		c.Cure.ZH += "；若系统用 systemd，不用 root 也行：systemd-run --user --scope go run ./" + chapter
+		if _, err := exec.LookPath("systemd-run"); err == nil && exists("/run/systemd/system") && os.Geteuid() != 0 {
+			inScope := "systemd-run --user --scope " + Start(chapter, false)
+			c.Cure.EN += "; or without root: " + inScope
+			c.Cure.ZH += "；不用 root 也行：" + inScope
+		}
 		return c
 	}
 }
@@ -150,6 +173,13 @@ func Proc() Check {
 		return c
 	}
 	c.Found = lang.Text{EN: "shows this process, " + self, ZH: "能看到本进程 " + self}
+	if !exists("/proc/1") {
+		c.Status = Perhaps
+		c.Cure = lang.Text{
+			EN: "it hides other users' processes (mounted with hidepid): what the lesson lists are yours",
+			ZH: "它不显示别的用户的进程（以 hidepid 挂载）：课程里列出的都是你自己的",
+		}
+	}
 	return c
 }
 
@@ -181,38 +211,55 @@ func Namespaces() Check {
 	case err == nil:
 		c.Found = lang.Text{EN: "in a user namespace, without root", ZH: "在用户命名空间里，不需要 root"}
 	default:
-		c.Status, c.Found, c.WantsRoot = No, lang.Same(err.Error()), os.Geteuid() != 0
-		c.Cure = whyNoNamespaces()
+		c.WantsRoot = os.Geteuid() != 0 && !errors.Is(err, exec.ErrNotFound)
+		return c.Failed(lang.WithCure(err, whyNoNamespaces(err)))
 	}
 	return c
 }
 
-// whyNoNamespaces looks at what may forbid them: user_namespaces(7).
-func whyNoNamespaces() lang.Text {
+// whyNoNamespaces looks at what may have forbidden them: clone(2) and
+// user_namespaces(7). Where it does not know it says nothing.
+func whyNoNamespaces(err error) lang.Text {
 	orRoot := lang.Text{}
 	if os.Geteuid() != 0 {
-		orRoot = lang.Text{EN: ", or start the lesson as root with go run -exec sudo", ZH: "；或用 go run -exec sudo 以 root 身份开始"}
+		orRoot = lang.Text{EN: ", or start the lesson as root", ZH: "；或以 root 身份开始"}
 	}
-	if limit := lowestLimit(); limit != "" {
+	asRoot := func(command string) lang.Text {
+		return lang.Text{EN: command + " as root" + orRoot.EN, ZH: "以 root 执行 " + command + orRoot.ZH}
+	}
+	var ended *exec.ExitError
+	saidByMount := errors.As(err, &ended)
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
 		return lang.Text{
-			EN: "sysctl -w user." + limit + "=10000 as root" + orRoot.EN,
-			ZH: "以 root 执行 sysctl -w user." + limit + "=10000" + orRoot.ZH,
+			EN: "PATH is " + os.Getenv("PATH") + ": it lacks a directory, else install util-linux",
+			ZH: "PATH 是 " + os.Getenv("PATH") + "：里面少了目录；不然就请安装 util-linux",
 		}
+	case errors.Is(err, syscall.ENOSPC) && lowestLimit() != "":
+		return asRoot("sysctl -w user." + lowestLimit() + "=10000")
+	case errors.Is(err, syscall.ENOSPC):
+		return lang.Text{
+			EN: "there are as many namespaces as one of the limits in /proc/sys/user allows, or 32 user namespaces one in the other",
+			ZH: "命名空间的数目到了 /proc/sys/user 里某个上限，或用户命名空间已嵌套 32 层",
+		}
+	case errors.Is(err, syscall.EAGAIN):
+		return lang.Text{
+			EN: "this user has as many processes as they may: end some, or see ulimit -u",
+			ZH: "这个用户的进程数已到上限：请结束一些，或看看 ulimit -u",
+		}
+	case !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EACCES) && !saidByMount:
+		return lang.Text{}
 	}
-	for _, setting := range []struct {
-		file, forbids string
-		cure          lang.Text
-	}{
-		{"/proc/sys/kernel/unprivileged_userns_clone", "0", lang.Text{EN: "sysctl -w kernel.unprivileged_userns_clone=1 as root", ZH: "以 root 执行 sysctl -w kernel.unprivileged_userns_clone=1"}},
-		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", lang.Text{EN: "AppArmor forbids it, as on Ubuntu 24.04: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 as root", ZH: "AppArmor 不允许（Ubuntu 24.04 就是这样）：以 root 执行 sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"}},
-	} {
-		if value, err := os.ReadFile(setting.file); err == nil && strings.TrimSpace(string(value)) == setting.forbids {
-			return lang.Text{EN: setting.cure.EN + orRoot.EN, ZH: setting.cure.ZH + orRoot.ZH}
+	for setting, forbids := range map[string]string{"kernel.unprivileged_userns_clone": "0", "kernel.apparmor_restrict_unprivileged_userns": "1"} {
+		value, err := os.ReadFile("/proc/sys/" + strings.ReplaceAll(setting, ".", "/"))
+		if err == nil && strings.TrimSpace(string(value)) == forbids && os.Geteuid() != 0 {
+			allows := map[string]string{"0": "1", "1": "0"}[forbids]
+			return asRoot("sysctl -w " + setting + "=" + allows)
 		}
 	}
 	return lang.Text{
-		EN: "a container forbids it by seccomp, capabilities or a masked /proc: use a virtual machine (scripts/setup-vm.sh up), or start the container with --privileged",
-		ZH: "容器用 seccomp、权能（capability）或遮住的 /proc 禁止了它：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
+		EN: "a chroot forbids it, or a container by seccomp, capabilities or a masked /proc: use a virtual machine (scripts/setup-vm.sh up), or start the container with --privileged",
+		ZH: "也许身处 chroot，也许容器用 seccomp、权能（capability）或遮住的 /proc 禁止了它：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
 	}
 }
 

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,8 +23,8 @@ func tryNamespaces() error {
 		mount.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
 	}
 	said, err := mount.CombinedOutput()
-	if words := strings.TrimSpace(string(said)); words != "" {
-		return errors.New(words)
+	if words := strings.TrimSpace(string(said)); err != nil && words != "" {
+		return fmt.Errorf("%s: %w", words, err)
 	}
 	return err
 }

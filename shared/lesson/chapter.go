@@ -35,7 +35,7 @@ type Chapter struct {
 	Usage    lang.Text                           // their lines in --help, %[1]s the program's name; may be empty
 	Flags    func(*pflag.FlagSet, lang.Language) // the chapter's own flags; may be nil
 	Verify   func() error                        // looks at the chapter's own flags once they are parsed; may be nil
-	Next     string                              // the command with which the workshop goes on; may be empty
+	Next     string                              // the chapter with which the workshop goes on, as root; may be empty
 }
 
 // A Step is one section of the README and what it does.
@@ -55,6 +55,8 @@ func (c Chapter) Run(args []string) int {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
+	host.Runs(c.Name)
+	host.SetPath()
 	o, err := c.parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		return Done

@@ -3,6 +3,7 @@ package lesson
 import (
 	"fmt"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"mydocker.example/shared/host"
@@ -13,11 +14,35 @@ import (
 
 // doctor says what this machine is and what will work.
 func doctor(checks []func() host.Check, screen shell.Screen) int {
-	_, status := show(checks, screen, func(host.Check) bool { return true })
-	if status == Done {
-		screen.Note(lang.Text{EN: "Nothing that this chapter needs is missing.", ZH: "这一章需要的，一样不缺。"})
-	}
+	lacking, status := show(checks, screen, func(host.Check) bool { return true })
+	screen.Note(verdict(lacking, screen.Plain))
 	return status
+}
+
+// verdict says in words what the exit status says.
+func verdict(lacking []host.Check, plain bool) lang.Text {
+	switch {
+	case len(lacking) == 0:
+		return lang.Text{EN: "Nothing that this chapter needs is missing.", ZH: "这一章需要的，一样不缺。"}
+	case onlyRoot(lacking):
+		return lang.Text{
+			EN: "As far as can be seen without them, only root's rights are missing.",
+			ZH: "从现在能看到的来说，只差 root 权限。",
+		}
+	}
+	cross := "✗"
+	if plain {
+		cross = "NO:"
+	}
+	return lang.Text{
+		EN: "This chapter can't run here as it is: what is missing is marked " + cross + ", with what to do about it.",
+		ZH: "按现状，这里还上不了这一章：缺的各项以 " + cross + " 标出，该怎么办写在下面一行。",
+	}
+}
+
+// onlyRoot reports whether being root would cure all that is lacking.
+func onlyRoot(lacking []host.Check) bool {
+	return !slices.ContainsFunc(lacking, func(c host.Check) bool { return !c.WantsRoot })
 }
 
 // missing shows what the lesson needs and this machine lacks, and returns it.
@@ -48,8 +73,8 @@ func show(checks []func() host.Check, screen shell.Screen, wanted func(host.Chec
 func row(screen shell.Screen, c host.Check) {
 	colon := lang.Text{EN: ": ", ZH: "："}.In(screen.Lang)
 	fmt.Fprintln(screen.Out, shell.Wrap(mark(c.Status, screen.Plain)+" "+c.What.In(screen.Lang)+colon+c.Found.In(screen.Lang), screen.Width, "  "))
-	if c.Status != host.Yes {
-		fmt.Fprintln(screen.Out, shell.Wrap("  "+c.Cure.In(screen.Lang), screen.Width, "  "))
+	if cure := c.Cure.In(screen.Lang); c.Status != host.Yes && cure != "" {
+		fmt.Fprintln(screen.Out, shell.Wrap("  "+cure, screen.Width, "  "))
 	}
 }
 

@@ -23,6 +23,7 @@ type options struct {
 	auto, list bool
 	from, only string
 	plain      bool
+	again      []string // the flags that were given, but for those that choose steps
 }
 
 // flag texts, in both languages.
@@ -76,6 +77,15 @@ func (c Chapter) parse(args []string) (options, error) {
 	}
 
 	err := flags.Parse(args)
+	flags.Visit(func(f *pflag.Flag) {
+		switch {
+		case f.Name == "from" || f.Name == "only":
+		case f.Value.Type() == "bool" && f.Value.String() == "true":
+			o.again = append(o.again, "--"+f.Name)
+		default:
+			o.again = append(o.again, "--"+f.Name+"="+f.Value.String())
+		}
+	})
 	color.NoColor = o.plain || !useColor(*colors)
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
 		return o, lang.WithCure(err, lang.Text{EN: "see --help", ZH: "请看 --help"})

@@ -166,9 +166,9 @@ func (p *play) farewell() {
 	}
 	switch _, last := p.span(p.Chapter); {
 	case p.left > 0:
-		p.sh.Hint(lang.Text{EN: "go on later with:", ZH: "下次从这里继续："}, "--from "+p.Steps[p.left].ID)
+		p.sh.Hint(lang.Text{EN: "go on later with:", ZH: "下次从这里继续："}, host.Start(p.Name, os.Geteuid() == 0, append(p.again, "--from", p.Steps[p.left].ID)...))
 	case p.only == "" && last == len(p.Steps)-1 && p.Next != "":
-		p.sh.Hint(lang.Text{EN: "next:", ZH: "接下来："}, p.Next)
+		p.sh.Hint(lang.Text{EN: "next:", ZH: "接下来："}, host.Start(p.Next, true))
 	}
 }
 

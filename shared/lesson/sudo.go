@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -16,18 +15,15 @@ import (
 // refuse says what to do on a machine that lacks something. Where root is all
 // that is missing and somebody is there, it offers to start again as root.
 func (c Chapter) refuse(lacking []host.Check, screen shell.Screen, o options, args []string) int {
-	onlyRoot := !slices.ContainsFunc(lacking, func(c host.Check) bool { return !c.WantsRoot })
-	if sudo, err := exec.LookPath("sudo"); err == nil && onlyRoot && o.interactive() {
+	if sudo, err := exec.LookPath("sudo"); err == nil && onlyRoot(lacking) && o.interactive() {
 		question := lang.Text{EN: "Start again with sudo? [Y/n] ", ZH: "用 sudo 重新开始？[Y/n] "}.In(o.lang)
 		if answer, ok := ask(context.Background(), question); ok && !strings.HasPrefix(strings.ToLower(answer), "n") {
 			screen.Problem(startAgain(sudo, o, args))
 			return Cannot
 		}
 	}
-	screen.Note(lang.Text{
-		EN: "This machine can't run the lesson as it is. The sub-command doctor shows every check.",
-		ZH: "按现状，这台机器还上不了这一课。子命令 doctor 会列出全部检查。",
-	})
+	screen.Note(verdict(lacking, screen.Plain))
+	screen.Hint(lang.Text{EN: "every check:", ZH: "全部检查："}, host.Start(c.Name, false, "doctor"))
 	return Cannot
 }
 

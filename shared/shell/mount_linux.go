@@ -47,17 +47,22 @@ func explainMount(doing string, err error) error {
 			EN: "it takes root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up) or start the container with --privileged",
 			ZH: "这需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
 		}
-	case errors.Is(err, unix.ENODEV), errors.Is(err, unix.EINVAL) && strings.HasPrefix(doing, "mount"):
+	case strings.HasPrefix(doing, "mount -t cgroup") && (errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EINVAL)):
 		cure = lang.Text{
 			EN: "this kernel has cgroup v1 compiled out or switched off (cgroup_no_v1=named); a Debian kernel has it: scripts/setup-vm.sh up",
 			ZH: "这个内核没有编入 cgroup v1，或用 cgroup_no_v1=named 关掉了；Debian 的内核有：scripts/setup-vm.sh up",
 		}
-	case errors.Is(err, unix.EINVAL):
+	case strings.HasPrefix(doing, "mount --make-") && errors.Is(err, unix.EINVAL):
+		cure = lang.Text{
+			EN: "/ is no mount of its own here: this is a chroot; mount --bind the directory on itself before the chroot",
+			ZH: "这里的 / 不是一个单独的挂载：身处 chroot 里；请在 chroot 之前先用 mount --bind 把那个目录绑定到它自己",
+		}
+	case strings.HasPrefix(doing, "umount") && errors.Is(err, unix.EINVAL):
 		cure = lang.Text{
 			EN: "nothing is mounted there: somebody has unmounted it meanwhile",
 			ZH: "那里什么也没挂：有人已经把它卸掉了",
 		}
-	case errors.Is(err, unix.EBUSY):
+	case strings.HasPrefix(doing, "umount") && errors.Is(err, unix.EBUSY):
 		cure = lang.Text{
 			EN: "something still uses it: a shell whose working directory lies in it, perhaps",
 			ZH: "还有东西在用它：也许是某个 shell 的当前目录就在里面",

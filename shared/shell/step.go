@@ -77,7 +77,7 @@ func (sh *Shell) Prove(id string, holds bool, format string, read ...any) {
 
 // ProveUnchanged proves that the machine's cgroups and mounts are those of the
 // lesson's beginning. A machine is not alone: what others changed meanwhile is
-// shown, but is no failure. What came and bears the name of something that we
+// counted, but is no failure. What came and bears the name of something that we
 // made is; what went was somebody else's, for we take free names only.
 func (sh *Shell) ProveUnchanged(id string) {
 	after, err := host.Snapshot()
@@ -89,17 +89,12 @@ func (sh *Shell) ProveUnchanged(id string) {
 		})
 	})
 	evidence := lang.Text{EN: "%d cgroups, %d mounts", ZH: "%d 个控制组，%d 个挂载"}
-	heading := lang.Text{EN: "; not ours:\n", ZH: "；不是我们改的：\n"}
-	if ours {
-		heading = lang.Text{EN: "; changed:\n", ZH: "；有变化：\n"}
+	others := ""
+	switch {
+	case ours:
+		others = lang.Text{EN: "; changed:\n", ZH: "；有变化：\n"}.In(sh.Lang) + strings.Join(changes, "\n")
+	case len(changes) > 0:
+		others = fmt.Sprintf(lang.Text{EN: "; changed by others: %d", ZH: "；别人改动的：%d 项"}.In(sh.Lang), len(changes))
 	}
-	const shown = 5
-	if len(changes) > shown {
-		changes = append(changes[:shown], fmt.Sprintf(lang.Text{EN: "and %d more", ZH: "还有 %d 项"}.In(sh.Lang), len(changes)-shown))
-	}
-	list := ""
-	if len(changes) > 0 {
-		list = heading.In(sh.Lang) + strings.Join(changes, "\n")
-	}
-	sh.Prove(id, !ours, evidence.In(sh.Lang)+"%s", len(after.Cgroups), len(after.Mounts), list)
+	sh.Prove(id, !ours, evidence.In(sh.Lang)+"%s", len(after.Cgroups), len(after.Mounts), others)
 }

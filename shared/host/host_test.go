@@ -1,0 +1,91 @@
+//go:build linux
+
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
+)
+
+// A cure belongs to what failed and to what the kernel said of it: where nothing
+// is known, none is guessed.
+func TestWhyNoNamespaces(t *testing.T) {
+	clone := func(err error) error { return &os.PathError{Op: "fork/exec", Path: "/usr/bin/mount", Err: err} }
+	ended := exec.Command("false").Run()
+	for _, test := range []struct {
+		err  error
+		says string
+	}{
+		{&exec.Error{Name: "mount", Err: exec.ErrNotFound}, "PATH is"},
+		{clone(syscall.EAGAIN), "ulimit -u"},
+		{clone(syscall.ENOSPC), "/proc/sys/user"},
+		{clone(syscall.EPERM), "a chroot forbids it"},
+		{fmt.Errorf("mount: /proc: permission denied.: %w", ended), "a masked /proc"},
+		{clone(syscall.ENOEXEC), ""},
+		{clone(syscall.ENOMEM), ""},
+		{errors.New("something else"), ""},
+	} {
+		said := whyNoNamespaces(test.err)
+		if test.says == "" && said != (lang.Text{}) || !strings.Contains(said.EN, test.says) || (said.EN == "") != (said.ZH == "") {
+			t.Errorf("%v: %q, want %q", test.err, said, test.says)
+		}
+	}
+}
+
+// Uid 0 is not enough to be root: of a user namespace, or without its rights.
+func TestRootIsTheMachinesRoot(t *testing.T) {
+	if os.Getenv("HOST_TEST_ROOT") != "" {
+		c := Root("day9")()
+		fmt.Println(c.Status == Yes, IsRoot(), c.Found.EN)
+		os.Exit(0)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to be less")
+	}
+	for _, test := range []struct{ with, says string }{
+		{"", "true true uid 0"},
+		{"unshare -r", "false false uid 0 of a user namespace, not of the machine"},
+		{"setpriv --bounding-set -sys_admin", "false false uid 0, without the capability CAP_SYS_ADMIN"},
+	} {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := append(strings.Fields(test.with), self, "-test.run", "^TestRootIsTheMachinesRoot$")
+		cmd := exec.Command(words[0], words[1:]...)
+		cmd.Env = append(os.Environ(), "HOST_TEST_ROOT=1")
+		if out, err := cmd.CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != test.says {
+			t.Errorf("%s: %q, %v, want %q", test.with, out, err, test.says)
+		}
+	}
+}
+
+// A TMPDIR on a file system mounted noexec is found before the lesson that starts
+// a program in it, and does for the others.
+func TestTemporaryOnNoexec(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("noexec", dir, "tmpfs", unix.MS_NOEXEC, ""); err != nil {
+		t.Skip("it takes root to mount: ", err)
+	}
+	defer unix.Unmount(dir, 0)
+	t.Setenv("TMPDIR", dir)
+	if c := Temporary(); c.Status != Yes {
+		t.Errorf("files alone: %+v", c)
+	}
+	c := TemporaryPrograms()
+	if c.Status != No || !strings.Contains(c.Found.EN, "TMPDIR is "+dir) || !strings.Contains(c.Cure.EN, "noexec") {
+		t.Errorf("programs: %+v", c)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}

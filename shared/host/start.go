@@ -1,0 +1,123 @@
+package host
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Start returns the line with which this user, where they are, starts a chapter:
+// as this program was started, by go run or as a built file. asRoot is for one
+// that takes root, for which root itself needs no sudo.
+func Start(chapter string, asRoot bool, args ...string) string {
+	command := ""
+	for _, arg := range args {
+		command += " " + quote(arg)
+	}
+	how := ""
+	if asRoot {
+		how = becomeRoot()
+	}
+	program, isBuilt := built(chapter)
+	if isBuilt {
+		command = quote(program) + command
+	} else {
+		command = folder(chapter) + command
+	}
+	switch {
+	case how == "su":
+		if !isBuilt {
+			command = goCommand() + " run " + command
+		}
+		return "su -c " + quote(command)
+	case isBuilt && how == "":
+		return command
+	case isBuilt:
+		return how + " " + command
+	case how == "":
+		return "go run " + command
+	}
+	return "go run -exec " + how + " " + command
+}
+
+// becomeRoot returns the program with which this user starts another as root:
+// none for root, but for who came by sudo and will be somebody else again.
+func becomeRoot() string {
+	root := os.Geteuid() == 0
+	switch {
+	case root && os.Getenv("SUDO_UID") != "":
+		return "sudo"
+	case root && os.Getenv("DOAS_USER") != "":
+		return "doas"
+	case root:
+		return ""
+	}
+	for _, program := range []string{"sudo", "doas"} {
+		if _, err := exec.LookPath(program); err == nil {
+			return program
+		}
+	}
+	return "su"
+}
+
+// goCommand is go with its path, which root's PATH may lack.
+func goCommand() string {
+	if path, err := exec.LookPath("go"); err == nil {
+		return quote(path)
+	}
+	return "go"
+}
+
+// ours is the chapter that this program is, whatever its file is called.
+var ours string
+
+// Runs says which chapter this program is.
+func Runs(chapter string) { ours = chapter }
+
+// UnderGoRun reports whether go run has started this program: its file then lies
+// in a directory that goes when the program ends.
+func UnderGoRun() bool {
+	path, err := os.Executable()
+	return err == nil && strings.Contains(path, "/go-build") && filepath.Base(filepath.Dir(path)) == "exe"
+}
+
+// built returns the file of a chapter as one types it, where this program is one
+// that go build has made: its own name, or that of a neighbour.
+func built(chapter string) (name string, is bool) {
+	self := os.Args[0]
+	path, err := os.Executable()
+	if err != nil || UnderGoRun() {
+		return "", false
+	}
+	if chapter == ours {
+		return self, true
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(path), chapter)); err != nil {
+		return "", false
+	}
+	dir, _ := filepath.Split(self)
+	return dir + chapter, true
+}
+
+// folder returns a chapter's folder as go takes it, seen from where the learner
+// is: in the checkout, in this chapter's folder, or in another's.
+func folder(chapter string) string {
+	here, _ := os.Getwd()
+	switch {
+	case exists(chapter + "/go.mod"):
+	case filepath.Base(here) == chapter && exists("go.mod"):
+		return "."
+	case exists("../" + chapter + "/go.mod"):
+		return "../" + chapter
+	}
+	return "./" + chapter
+}
+
+// quote quotes a word for a shell, where it needs to be.
+func quote(word string) string {
+	if word != "" && !strings.ContainsAny(word, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
