@@ -30,9 +30,21 @@ func Explain(doing, path string, err error) error {
 	return wrapped
 }
 
-var missing = lang.Text{
-	EN: "the file is not there: a v2 group has a controller's files only if its parent's cgroup.subtree_control lists the controller",
-	ZH: "没有这个文件：v2 里，父组的 cgroup.subtree_control 列出了某个控制器，子组才有它的文件",
+// missing says why a group may lack a control file.
+func missing(dir string) lang.Text {
+	switch {
+	case !exists(dir):
+		return lang.Text{EN: "there is no such group (any more); see ls " + filepath.Dir(dir), ZH: "没有这个组（或已经没有了）；请看 ls " + filepath.Dir(dir)}
+	case isV2(dir):
+		return lang.Text{
+			EN: "the file is not there: a v2 group has a controller's files only if its parent's cgroup.subtree_control lists the controller",
+			ZH: "没有这个文件：v2 里，父组的 cgroup.subtree_control 列出了某个控制器，子组才有它的文件",
+		}
+	}
+	return lang.Text{
+		EN: "the file is not there: a v1 group has the files of its own hierarchy's controllers alone; see ls " + dir,
+		ZH: "没有这个文件：v1 的组只有自己那个层级的控制器的文件；请看 ls " + dir,
+	}
 }
 
 // isV2 reports whether dir is a group of v2, whose every group has this file.
@@ -82,15 +94,15 @@ func cures(doing, path string, err error) (lang.Text, bool) {
 			EN: "the name is taken; choose another with --name, or remove what an interrupted run left with the sub-command clean",
 			ZH: "名字已被占用；用 --name 换一个，或用子命令 clean 清掉上次中断留下的东西",
 		}, true
-	case errors.Is(err, fs.ErrNotExist) && doing == "write" && isV2(dir):
-		return missing, true
+	case errors.Is(err, fs.ErrNotExist) && doing == "write":
+		return missing(dir), true
 	case errors.Is(err, syscall.ESRCH) && joins:
 		return lang.Text{
 			EN: "that process has ended; look with ps",
 			ZH: "那个进程已经结束了；用 ps 看看",
 		}, true
-	case errors.Is(err, fs.ErrPermission) && doing == "write" && isV2(dir) && !exists(path):
-		return missing, true // a shell's > and os.WriteFile try to create it
+	case errors.Is(err, fs.ErrPermission) && doing == "write" && !exists(path):
+		return missing(dir), true // a shell's > and os.WriteFile try to create it
 	case errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0:
 		return lang.Text{EN: "only root may do this", ZH: "只有 root 能这样做"}, true
 	}

@@ -210,6 +210,10 @@ func TestKillLeavesNobody(t *testing.T) {
 // Each of the kernel's misleading answers comes with its cure, in both
 // languages.
 func TestErrorsCarryTheirCure(t *testing.T) {
+	noFile := "subtree_control"
+	if h, err := Find("memory"); err == nil && h.Version == V1 {
+		noFile = "its own hierarchy's controllers"
+	}
 	for _, test := range []struct {
 		name  string
 		want  error
@@ -233,11 +237,11 @@ func TestErrorsCarryTheirCure(t *testing.T) {
 			}
 			return testGroup(t, "memory").Add(cmd.Process.Pid)
 		}},
-		{"ENOENT", syscall.ENOENT, "subtree_control", func(t *testing.T) error {
+		{"ENOENT", syscall.ENOENT, noFile, func(t *testing.T) error {
 			dir, _ := testGroup(t, "memory").Dir("memory")
 			return Write(filepath.Join(dir, "memory.nosuchfile"), "1")
 		}},
-		{"EACCES on a file that > would create", syscall.EACCES, "subtree_control", func(t *testing.T) error {
+		{"EACCES on a file that > would create", syscall.EACCES, noFile, func(t *testing.T) error {
 			dir, _ := testGroup(t, "memory").Dir("memory")
 			file := filepath.Join(dir, "memory.nosuchfile")
 			return Explain("write", file, os.WriteFile(file, []byte("1"), 0o644))
@@ -269,6 +273,14 @@ func TestErrorsCarryTheirCure(t *testing.T) {
 				t.Fatal(err)
 			}
 			return g.Add(sleeper(t).Process.Pid)
+		}},
+		{"ENOENT, the group is gone", syscall.ENOENT, "no such group", func(t *testing.T) error {
+			g := testGroup(t, "memory")
+			dir, _ := g.Dir("memory")
+			if err := g.Remove(); err != nil {
+				t.Fatal(err)
+			}
+			return Write(filepath.Join(dir, "memory.nosuchfile"), "1")
 		}},
 		{"EROFS", syscall.EROFS, "read-only here", readOnly},
 	} {
