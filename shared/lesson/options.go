@@ -46,11 +46,11 @@ Flags:
 %[2]s
 Exit status: 0 done, 1 a step failed, 2 wrong usage, 3 this machine can't.
 `,
-	ZH: `用法：%s [标志]           上课
-      %[1]s doctor [标志]    看看这台机器能做什么
-      %[1]s clean [标志]     清掉中断的运行留下的东西
+	ZH: `用法：%s [选项]           上课
+      %[1]s doctor [选项]    看看这台机器能做什么
+      %[1]s clean [选项]     清掉中断的运行留下的东西
 %[3]s
-标志：
+选项：
 %[2]s
 退出状态：0 完成，1 某一步失败，2 用法有误，3 这台机器做不了。
 `}
@@ -88,7 +88,7 @@ func (c Chapter) parse(args []string) (options, error) {
 	})
 	color.NoColor = o.plain || !useColor(*colors)
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
-		return o, lang.WithCure(err, lang.Text{EN: "see --help", ZH: "请看 --help"})
+		return o, FlagError(err, flags, lang.Text{EN: "see --help", ZH: "请看 --help"})
 	}
 	if err != nil {
 		return o, err
@@ -112,13 +112,13 @@ func (c Chapter) parse(args []string) (options, error) {
 		o.command = flags.Arg(0)
 		switch {
 		case slices.Contains(c.Commands, o.command):
-			return o, lang.WithCure(lang.Errorf(lang.Text{EN: "%s comes first, before all flags", ZH: "%s 要写在最前面，在所有标志之前"}, o.command),
+			return o, lang.WithCure(lang.Errorf(lang.Text{EN: "%s comes first, before all flags", ZH: "%s 要写在最前面，在所有选项之前"}, o.command),
 				lang.Same(program()+" "+o.command+" …"))
 		case o.command != "doctor" && o.command != "clean":
 			return o, oneOf(program(), o.command, append(c.Commands, "doctor", "clean")...)
 		case flags.NArg() > 1:
-			return o, lang.WithCure(lang.Errorf(lang.Text{EN: "%s %s: too many words", ZH: "%s %s：词太多了"}, o.command, flags.Arg(1)),
-				lang.Text{EN: o.command + " takes flags only", ZH: o.command + " 后面只能写标志"})
+			return o, lang.WithCure(lang.Errorf(lang.Text{EN: "%s %s: too many words", ZH: "%s %s：参数太多了"}, o.command, flags.Arg(1)),
+				lang.Text{EN: o.command + " takes flags only", ZH: o.command + " 后面只能写选项"})
 		}
 	}
 	if c.Verify != nil && o.command == "" && !o.list {
@@ -130,27 +130,12 @@ func (c Chapter) parse(args []string) (options, error) {
 // program is the name under which this program was started.
 func program() string { return filepath.Base(os.Args[0]) }
 
-// FlagUsages is pflag's list, with the word that pflag adds in l as well.
-func FlagUsages(flags *pflag.FlagSet, l lang.Language) string {
-	if l == lang.English {
-		return flags.FlagUsages()
-	}
-	var out strings.Builder
-	for line := range strings.Lines(flags.FlagUsages()) {
-		usage, value, found := strings.Cut(line, " (default ")
-		if found {
-			line = usage + "（默认 " + strings.TrimSuffix(value, ")\n") + "）\n"
-		}
-		out.WriteString(line)
-	}
-	return out.String()
-}
-
 func oneOf(what, got string, want ...string) error {
-	return lang.WithCure(lang.Errorf(lang.Text{EN: "%s %q: there is no such thing", ZH: "%s %q：没有这一项"}, what, got), lang.Text{
-		EN: "it takes one of " + strings.Join(want, ", "),
-		ZH: "可用的有：" + strings.Join(want, "、"),
-	})
+	cure := lang.Text{EN: "it takes one of " + strings.Join(want, ", "), ZH: "可用的有：" + strings.Join(want, "、")}
+	if near := lang.Nearest(got, want); near != "" {
+		cure = lang.Text{EN: "perhaps " + near + "; " + cure.EN, ZH: "是不是 " + near + "？" + cure.ZH}
+	}
+	return lang.WithCure(lang.Errorf(lang.Text{EN: "%s %q: there is no such thing", ZH: "%s %q：没有这一项"}, what, got), cure)
 }
 
 // languageOf finds --lang before the flags are parsed, because their own
@@ -181,16 +166,20 @@ func useColor(when string) bool {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
+// columns is how wide the lines on standard output may be.
+func columns() int {
+	const widest = 88 // longer lines of prose are hard to read
+	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
+		return min(w, widest)
+	}
+	return 80
+}
+
 // screen describes standard output.
 func (o options) screen() shell.Screen {
-	const widest = 88 // longer lines of prose are hard to read
-	columns := 80
-	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
-		columns = min(w, widest)
-	}
 	return shell.Screen{
 		Out:    os.Stdout,
-		Width:  columns,
+		Width:  columns(),
 		Redraw: !o.plain && isTerminal(os.Stdout) && os.Getenv("TERM") != "dumb",
 		Plain:  o.plain,
 		Lang:   o.lang,

@@ -1,0 +1,68 @@
+package lesson
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
+)
+
+// FlagUsages is pflag's list, with the word that pflag adds in l as well, wrapped
+// below the column in which the descriptions stand.
+func FlagUsages(flags *pflag.FlagSet, l lang.Language) string {
+	var out strings.Builder
+	for line := range strings.Lines(flags.FlagUsages()) {
+		line = strings.TrimSuffix(line, "\n")
+		if usage, value, found := strings.Cut(line, " (default "); found && l == lang.Chinese {
+			line = usage + "（默认 " + strings.TrimSuffix(value, ")") + "）"
+		}
+		indent := strings.Repeat(" ", len(nameColumn.FindString(line)))
+		out.WriteString(shell.Wrap(line, columns(), indent) + "\n")
+	}
+	return out.String()
+}
+
+// nameColumn is a flag with its argument, up to where its description begins.
+var nameColumn = regexp.MustCompile(`^ +-.*? {3,}`)
+
+// FlagError says what pflag says of a command line, in both languages, with the
+// flag that was meant where one is near.
+func FlagError(err error, flags *pflag.FlagSet, seeHelp lang.Text) error {
+	var unknown *pflag.NotExistError
+	var without *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	var syntax *pflag.InvalidSyntaxError
+	text := lang.Text{EN: strings.Replace(err.Error(), "unknown shorthand flag", "unknown flag", 1)}
+	switch {
+	case errors.As(err, &unknown):
+		name, meant := "--"+unknown.GetSpecifiedName(), unknown.GetSpecifiedName()
+		if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+			name, meant = "-"+unknown.GetSpecifiedName()+"（在 -"+letters+" 里）", letters
+			if letters == unknown.GetSpecifiedName() {
+				name = "-" + letters
+			}
+		}
+		text.ZH = "没有选项 " + name
+		if near := lang.Nearest(meant, names(flags)); near != "" {
+			seeHelp = lang.Text{EN: "perhaps --" + near + "; " + seeHelp.EN, ZH: "是不是 --" + near + "？" + seeHelp.ZH}
+		}
+	case errors.As(err, &without):
+		text.ZH = "选项 --" + without.GetFlag().Name + " 后面要写一个值"
+	case errors.As(err, &invalid):
+		text.ZH = "选项 --" + invalid.GetFlag().Name + " 的值 \"" + invalid.GetValue() + "\" 不对"
+	case errors.As(err, &syntax):
+		text.ZH = "选项写法不对：" + syntax.GetSpecifiedFlag()
+	default:
+		return lang.WithCure(err, seeHelp)
+	}
+	return lang.WithCure(lang.Errorf(text), seeHelp)
+}
+
+func names(flags *pflag.FlagSet) (list []string) {
+	flags.VisitAll(func(f *pflag.Flag) { list = append(list, f.Name) })
+	return list
+}
