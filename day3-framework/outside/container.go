@@ -27,12 +27,14 @@ type container struct {
 	terminal atomic.Pointer[terminal] // nil without -t
 	mode     sync.Mutex               // held while our terminal's mode is changed
 
-	startInput func()          // begins to copy our input, where it is to be copied
-	copies     []chan struct{} // of output; each is closed at its end
-	incomplete atomic.Bool     // not all of it could be copied
-	over       atomic.Bool     // the container has ended
-	insisted   chan struct{}   // closed once somebody wants the end, whatever happens
-	insist     func()          // closes it
+	startInput   func()          // begins to copy our input, where it is to be copied
+	copies       []chan struct{} // of output; each is closed at its end
+	incomplete   atomic.Bool     // not all of it could be copied
+	unread       atomic.Bool     // nobody reads it any more
+	over         atomic.Bool     // the container has ended
+	withTerminal bool            // -t
+	insisted     chan struct{}   // closed once somebody wants the end, whatever happens
+	insist       func()          // closes it
 
 	narrator between.Narrator
 	lang     lang.Language
@@ -41,7 +43,7 @@ type container struct {
 func newContainer(config *os.File, reports between.Reports, o options) *container {
 	insisted := make(chan struct{})
 	return &container{
-		startInput: func() {}, config: config, reports: reports, narrator: o.narrator, lang: o.config.Lang,
+		startInput: func() {}, withTerminal: o.config.Terminal, config: config, reports: reports, narrator: o.narrator, lang: o.config.Lang,
 		insisted: insisted, insist: sync.OnceFunc(func() { close(insisted) }),
 	}
 }

@@ -56,7 +56,7 @@ func (f *forwarding) last() syscall.Signal { return syscall.Signal(f.sent.Load()
 func (s signals) forwardTo(c *container) *forwarding {
 	f := &forwarding{}
 	go func() {
-		signal.Notify(s, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGABRT, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGWINCH)
+		signal.Notify(s, toForward()...)
 		withTerminal := hasTerminal()
 		var last time.Time
 		asked := 0
@@ -64,8 +64,10 @@ func (s signals) forwardTo(c *container) *forwarding {
 			number := received.(syscall.Signal)
 			switch number {
 			case syscall.SIGWINCH:
-				c.resize()
-				continue
+				if c.withTerminal { // which tells its own processes
+					c.resize()
+					continue
+				}
 			case syscall.SIGCONT: // the shell that stopped us has taken its terminal's mode back
 				c.makeRaw()
 			case syscall.SIGHUP:
@@ -91,6 +93,21 @@ func (s signals) forwardTo(c *container) *forwarding {
 		}
 	}()
 	return f
+}
+
+// toForward lists all signals but those that can't be caught, that tell us of our
+// own children, pipes and terminal, and Go's own: SIGURG, and 32 to 34, which libc
+// keeps for itself.
+func toForward() (list []os.Signal) {
+	for number := syscall.Signal(1); number <= 64; number++ {
+		switch number {
+		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG,
+			syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGHUP, 32, 33, 34: // SIGHUP: catchSignals has it, but for nohup(1)
+		default:
+			list = append(list, number)
+		}
+	}
+	return list
 }
 
 // whyItGoesOn says what two signals did not end.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 
 	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/lang"
@@ -17,9 +18,10 @@ import (
 
 // openStdio opens what init gets as standard input, output and error.
 //
-// A file of the host's must not get in: through /proc/self/fd, root in the
-// container could change its owner and mode, and open it for writing. So for what is
-// no pipe, a file, a device, a terminal or a socket, there is one, and we copy.
+// No file of the caller's gets in: through /proc/self/fd, root in the container
+// could change its owner and mode, and open it for writing; a socket would lead out
+// of the container's network; and a pipe's flags, O_NONBLOCK say, are the caller's
+// too. So there is a pipe for each, and we copy, as docker's client does.
 func (c *container) openStdio(o options) (files [3]*os.File, err error) {
 	files = [3]*os.File{nil, nil, os.Stderr}
 	if o.config.Terminal { // init makes itself one; until then it complains on ours
@@ -58,15 +60,17 @@ func closeStdio(files [3]*os.File) {
 // inputFrom returns what init gets for our standard input. What is copied is so
 // once init runs: else nobody may be there to take it.
 func (c *container) inputFrom(ours *os.File) (inits *os.File, err error) {
-	read, write, err := pipeFor(ours)
-	if read == nil {
-		return ours, err
+	if isNull(ours) {
+		return ours, nil
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("pipe for %s: %w", ours.Name(), err)
 	}
 	c.startInput = func() {
 		go func() {
 			defer write.Close()
-			_, err := io.Copy(write, ours)
-			if err != nil && !errors.Is(err, unix.EPIPE) { // else the command takes no more
+			if err := copyAll(write, ours); err != nil && !readerHasGone(err) { // else the command takes no more
 				c.copyFailed(err)
 			}
 		}()
@@ -75,31 +79,92 @@ func (c *container) inputFrom(ours *os.File) (inits *os.File, err error) {
 }
 
 func (c *container) outputTo(ours *os.File) (inits *os.File, err error) {
-	read, write, err := pipeFor(ours)
-	if read == nil {
-		return ours, err
+	if isNull(ours) {
+		return ours, nil
 	}
-	c.copyOutput(ours, read, func() { read.Close() }) // who goes on writing gets SIGPIPE
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("pipe for %s: %w", ours.Name(), err)
+	}
+	c.copyOutput(ours, read)
 	return write, nil
 }
 
+// isNull reports whether a file is /dev/null, for which init takes the container's.
+func isNull(file *os.File) bool {
+	var status unix.Stat_t
+	return unix.Fstat(int(file.Fd()), &status) == nil && between.IsNull(status)
+}
+
+func sameFile(a, b *os.File) bool {
+	one, err := a.Stat()
+	if err != nil {
+		return false
+	}
+	other, err := b.Stat()
+	return err == nil && os.SameFile(one, other)
+}
+
 // copyOutput copies the container's output until it ends. Where nobody takes it any
-// more, refused is called.
-func (c *container) copyOutput(to, from *os.File, refused func()) {
+// more, the container is ended: SIGPIPE would end a command outside, but the kernel
+// spares a PID 1, which might go on writing for ever.
+func (c *container) copyOutput(to, from *os.File) {
 	done := make(chan struct{})
 	c.copies = append(c.copies, done)
 	go func() {
 		defer close(done)
-		_, err := io.Copy(to, from)
-		var path *os.PathError
-		if err == nil || errors.As(err, &path) && path.Op == "read" { // reading a terminal ends with an error
+		err := copyAll(to, from)
+		switch {
+		case err == nil:
 			return
-		}
-		if !errors.Is(err, unix.EPIPE) {
+		case readerHasGone(err):
+			c.unread.Store(true)
+		default:
 			c.copyFailed(err)
 		}
-		refused()
+		c.signal(unix.SIGKILL)
+		from.Close()
 	}()
+}
+
+// copyAll copies until from ends; a terminal's end is an error of reading, EIO. A
+// file that is non-blocking has been made so by whoever shares it with us, and stays
+// so: where it is not ready, we wait.
+func copyAll(to, from *os.File) error {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		for rest := buffer[:n]; len(rest) > 0; {
+			written, err := to.Write(rest)
+			rest = rest[written:]
+			if err = orReady(err, to, unix.POLLOUT); err != nil {
+				return err
+			}
+		}
+		switch err := orReady(err, from, unix.POLLIN); {
+		case errors.Is(err, io.EOF), errors.Is(err, unix.EIO) && term.IsTerminal(int(from.Fd())):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// orReady waits until a file is ready where an error says that it is not.
+func orReady(err error, file *os.File, events int16) error {
+	if !errors.Is(err, unix.EAGAIN) {
+		return err
+	}
+	_, err = unix.Poll([]unix.PollFd{{Fd: int32(file.Fd()), Events: events}}, -1)
+	if errors.Is(err, unix.EINTR) {
+		return nil
+	}
+	return err
+}
+
+// readerHasGone reports whether writing failed because nobody reads any more.
+func readerHasGone(err error) bool {
+	return errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET)
 }
 
 // copyFailed says that input or output is not whole; the exit status will say so
@@ -125,37 +190,4 @@ func (c *container) awaitOutput() {
 			return
 		}
 	}
-}
-
-// pipeFor makes the pipe between a file of ours and the container; none, nil, for a
-// file that may be passed on.
-func pipeFor(ours *os.File) (read, write *os.File, err error) {
-	if isHarmless(ours) {
-		return nil, nil, nil
-	}
-	if read, write, err = os.Pipe(); err != nil {
-		return nil, nil, fmt.Errorf("pipe for %s: %w", ours.Name(), err)
-	}
-	return read, write, nil
-}
-
-// isHarmless reports whether a file may be passed on to the container: a pipe,
-// which has no name and no owner that matters, or /dev/null, for which init takes the
-// container's. Not a socket: it stays in the network namespace in which it was made.
-func isHarmless(file *os.File) bool {
-	var system unix.Statfs_t
-	if err := unix.Fstatfs(int(file.Fd()), &system); err == nil && system.Type == unix.PIPEFS_MAGIC {
-		return true
-	}
-	var status unix.Stat_t
-	return unix.Fstat(int(file.Fd()), &status) == nil && between.IsNull(status)
-}
-
-func sameFile(a, b *os.File) bool {
-	one, err := a.Stat()
-	if err != nil {
-		return false
-	}
-	other, err := b.Stat()
-	return err == nil && os.SameFile(one, other)
 }

@@ -37,13 +37,11 @@ func (c *container) attachTerminal(o options) error {
 		if t.own, err = term.MakeRaw(int(os.Stdin.Fd())); err != nil {
 			return fmt.Errorf("raw mode: %w", err)
 		}
-		go io.Copy(master, os.Stdin)
+		go copyAll(master, os.Stdin)
 	}
 	c.terminal.Store(t)
 	c.resize() // it may have changed since we asked
-	c.copyOutput(os.Stdout, master, func() {
-		c.signal(unix.SIGKILL) // it would wait for ever
-	})
+	c.copyOutput(os.Stdout, master)
 	return nil
 }
 
