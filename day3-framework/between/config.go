@@ -25,6 +25,8 @@ type Config struct {
 	ReadOnly   bool
 	Workdir    string
 	OwnNetwork bool
+	CgroupV2   bool     // the group is on cgroup v2
+	CgroupsV1  []string // the v1 hierarchies in which it is, by their controllers: "cpu,cpuacct"
 	Terminal   bool
 	Size       unix.Winsize // of the terminal
 	Narrate    bool

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -24,6 +25,9 @@ func (p initProcess) becomeCommand() error {
 	path, err := p.lookPath()
 	if err != nil {
 		return err
+	}
+	if i := slices.Index(p.Env, "HOME="); i >= 0 {
+		p.Env[i] += rootsHome()
 	}
 
 	// Init's own are not the command's.
@@ -105,6 +109,18 @@ func (p initProcess) path() string {
 		}
 	}
 	return path
+}
+
+// rootsHome returns root's home as the container's passwd(5) has it, and / where it
+// has none, as runc does.
+func rootsHome() string {
+	passwd, _ := os.ReadFile("/etc/passwd")
+	for line := range strings.Lines(string(passwd)) {
+		if fields := strings.Split(strings.TrimSpace(line), ":"); len(fields) == 7 && fields[2] == "0" && fields[5] != "" {
+			return fields[5]
+		}
+	}
+	return "/"
 }
 
 // executable says why a file can't be executed, with the exit status that

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,11 +16,15 @@ import (
 // gives the OCI runtime as maskedPaths and readonlyPaths. Not every kernel has
 // every one.
 func (p initProcess) maskPaths() error {
-	for _, path := range []string{
+	throttles, err := filepath.Glob("/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle") // GHSA-6fw5-f8r9-fgfm
+	if err != nil {
+		return err
+	}
+	for _, path := range append(throttles,
 		"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
 		"/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
 		"/sys/devices/virtual/powercap", "/sys/firmware",
-	} {
+	) {
 		if err := mask(path); err != nil {
 			return err
 		}
@@ -52,17 +57,23 @@ func mask(path string) error {
 }
 
 // makeReadOnly binds a path on itself, so that it is a mount, and makes that
-// read-only. Its other flags must be named again, or they are gone.
+// read-only.
 func makeReadOnly(path string) error {
 	err := unix.Mount(path, path, "", unix.MS_BIND, "")
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
-	if err == nil {
-		const flags = unix.MS_REMOUNT | unix.MS_BIND | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
-		err = unix.Mount("", path, "", flags, "")
-	}
 	if err != nil {
+		return fmt.Errorf("make %s a mount: %w", path, err)
+	}
+	return makeReadOnlyMount(path)
+}
+
+// makeReadOnlyMount makes a mount read-only. Its other flags must be named again, or
+// they are gone.
+func makeReadOnlyMount(path string) error {
+	const flags = unix.MS_REMOUNT | unix.MS_BIND | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	if err := unix.Mount("", path, "", flags, ""); err != nil {
 		return fmt.Errorf("make %s read-only: %w", path, err)
 	}
 	return nil

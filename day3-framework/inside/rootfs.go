@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -22,11 +24,8 @@ func (p initProcess) enterRootfs() error {
 			return err
 		}
 		p.narrator.Say("cd %s; mount --rbind . .; pivot_root . .; umount -l .", p.Rootfs)
-		// Where to mount; the root may be read-only in a moment.
-		for _, dir := range []string{"/proc", "/sys", "/dev"} {
-			if err := makeMountPoint(dir); err != nil {
-				return fmt.Errorf("in the rootfs: %w", err)
-			}
+		if err := p.makeDirectories(); err != nil {
+			return err
 		}
 	}
 	// No file system of the container's may hold a device: root in it can
@@ -41,6 +40,23 @@ func (p initProcess) enterRootfs() error {
 	}
 	p.narrator.Did(line)
 	return nil
+}
+
+// makeDirectories makes what will be mounted on, and the working directory: the root
+// may be read-only in a moment.
+func (p initProcess) makeDirectories() error {
+	defer unix.Umask(unix.Umask(0o022)) // docker's
+	mountPoints := []string{"/proc", "/sys", "/dev"}
+	for _, dir := range mountPoints {
+		if err := makeMountPoint(dir); err != nil {
+			return fmt.Errorf("in the rootfs: %w", err)
+		}
+	}
+	below := func(dir string) bool { return strings.HasPrefix(p.Workdir+"/", dir+"/") }
+	if slices.ContainsFunc(mountPoints, below) {
+		return nil // it will be hidden by what is mounted there
+	}
+	return p.makeWorkdir()
 }
 
 // makeMountPoint makes a directory where there is none. A symbolic link is

@@ -3,6 +3,7 @@
 package inside
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,14 +13,31 @@ import (
 	"mydocker.example/shared/lang"
 )
 
-// enterWorkdir goes to the working directory, as docker does making it where
-// it is missing; but never among the host's files.
+// makeWorkdir makes the working directory, as docker does where it is missing, but
+// never among the host's files.
+func (p initProcess) makeWorkdir() error {
+	if p.Rootfs == "" {
+		return nil
+	}
+	err := os.MkdirAll(p.Workdir, 0o755)
+	if errors.Is(err, unix.EROFS) {
+		err = lang.WithCure(err, lang.Text{
+			EN: "its file system is read-only: make the directory there first",
+			ZH: "它所在的文件系统只读：请先在里面建好这个目录",
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("--workdir: %w", err)
+	}
+	return nil
+}
+
+// enterWorkdir goes to the working directory, which on a file system of the
+// container's own, below /dev say, could not be made before.
 func (p initProcess) enterWorkdir() error {
 	unix.Umask(0o022) // docker's, for what is made from here on
-	if p.Rootfs != "" {
-		if err := os.MkdirAll(p.Workdir, 0o755); err != nil {
-			return fmt.Errorf("--workdir: %w", err)
-		}
+	if err := p.makeWorkdir(); err != nil {
+		return err
 	}
 	if err := os.Chdir(p.Workdir); err != nil {
 		return lang.WithCure(fmt.Errorf("--workdir: %w", err), lang.Text{

@@ -60,7 +60,7 @@ func parse(args []string) (options, error) {
 		o.narrator = between.NewNarrator("host")
 	}
 	o.config.Command = flags.Args()
-	o.config.Workdir = cmp.Or(o.config.Workdir, "/")
+	o.config.Workdir = path.Clean(cmp.Or(o.config.Workdir, "/"))
 	if err := o.checkWords(w); err != nil {
 		return o, err
 	}
@@ -225,7 +225,7 @@ func (o *options) environment(asked []string) []string {
 	env := []string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOSTNAME=" + o.config.Hostname,
-		"HOME=/root",
+		"HOME=", // init looks it up in there
 	}
 	if o.config.Terminal {
 		env = append(env, "TERM=xterm")

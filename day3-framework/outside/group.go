@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/cgroup"
@@ -14,7 +15,7 @@ import (
 
 // makeGroup makes the container's control group, sets its limits and reads each
 // back. First it takes back what a mydocker that was killed has left.
-func (o options) makeGroup(made *ledger.Ledger) (*cgroup.Group, error) {
+func (o *options) makeGroup(made *ledger.Ledger) (*cgroup.Group, error) {
 	if ledger.Abandoned() {
 		o.sweep()
 	}
@@ -36,8 +37,20 @@ func (o options) makeGroup(made *ledger.Ledger) (*cgroup.Group, error) {
 	if err := o.limits.Apply(group); err != nil {
 		return nil, err
 	}
+	o.tellOf(group)
 	o.narrator.Say("set the limits and read them back: %v", o.limits)
 	return group, nil
+}
+
+// tellOf notes in the configuration where init is to find the group.
+func (o *options) tellOf(group *cgroup.Group) {
+	for _, h := range group.Hierarchies() {
+		if h.Version == cgroup.V2 {
+			o.config.CgroupV2 = true
+		} else {
+			o.config.CgroupsV1 = append(o.config.CgroupsV1, strings.Join(h.Controllers, ","))
+		}
+	}
 }
 
 // controllers lists those that the container's group has: what the limits need,

@@ -67,6 +67,15 @@ func (g *Group) Dirs() []string {
 	return paths
 }
 
+// Hierarchies returns those in which the group has a directory.
+func (g *Group) Hierarchies() []Hierarchy {
+	var list []Hierarchy
+	for _, d := range g.dirs {
+		list = append(list, d.hierarchy)
+	}
+	return list
+}
+
 // Everywhere returns the directories that groups of this name have or would
 // have, one for every hierarchy that is mounted.
 func (g *Group) Everywhere() []string {
