@@ -21,6 +21,8 @@ type Config struct {
 	Command    []string
 	Env        []string
 	Hostname   string
+	Hosts      string // what /etc/hosts says in there
+	ResolvConf string // what /etc/resolv.conf says, or "" for the container's own
 	Rootfs     string // a directory, or "" for the host's files
 	ReadOnly   bool
 	Workdir    string

@@ -52,7 +52,7 @@ type initProcess struct {
 	narrator between.Narrator
 }
 
-// buildWalls is a container in twelve lines. The order matters: the root before
+// buildWalls is a container in thirteen lines. The order matters: the root before
 // what is mounted in it, and the rights last, because all else needs them.
 func (p initProcess) buildWalls() error {
 	walls := []func() error{
@@ -62,6 +62,7 @@ func (p initProcess) buildWalls() error {
 		p.mountFilesystems,
 		p.mountCgroups,
 		p.makeDevices,
+		p.nameItself,
 		p.openTerminal,
 		p.maskPaths,
 		p.enterWorkdir,

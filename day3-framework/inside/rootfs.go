@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,11 +53,32 @@ func (p initProcess) makeDirectories() error {
 			return fmt.Errorf("in the rootfs: %w", err)
 		}
 	}
+	if err := makeFiles("/etc/hosts", "/etc/hostname", "/etc/resolv.conf"); err != nil {
+		return fmt.Errorf("in the rootfs: %w", err)
+	}
 	below := func(dir string) bool { return strings.HasPrefix(p.Workdir+"/", dir+"/") }
 	if slices.ContainsFunc(mountPoints, below) {
 		return nil // it will be hidden by what is mounted there
 	}
 	return p.makeWorkdir()
+}
+
+// makeFiles makes files to mount on where there are none. On a rootfs that can't be
+// written there are those that it has.
+func makeFiles(paths ...string) error {
+	for _, path := range paths {
+		err := os.MkdirAll(filepath.Dir(path), 0o755)
+		if err == nil {
+			var file *os.File
+			if file, err = os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644); err == nil {
+				err = file.Close()
+			}
+		}
+		if err != nil && !errors.Is(err, os.ErrExist) && !errors.Is(err, unix.EROFS) {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeMountPoint makes a directory where there is none. A symbolic link is

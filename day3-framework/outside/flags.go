@@ -148,6 +148,7 @@ func (o *options) complete(w words, hasRootfs bool) (err error) {
 	if err := o.checkFiles(); err != nil {
 		return err
 	}
+	o.nameServices()
 	c.Env = o.environment(w.env)
 	if slices.ContainsFunc(slices.Concat(c.Command, c.Env, []string{c.Rootfs, c.Workdir, c.Hostname}), notUTF8) {
 		return usageError(lang.Text{EN: "a word that is not UTF-8", ZH: "有一个词不是 UTF-8"},
@@ -187,6 +188,21 @@ func (o *options) nameIt() error {
 		return usageError(lang.Same("--hostname "+o.config.Hostname), atMost)
 	}
 	return nil
+}
+
+// nameServices works out what the container's files say of names: its own, and with
+// the host's network what the host knows.
+func (o *options) nameServices() {
+	c := &o.config
+	c.Hosts = "127.0.0.1 localhost\n::1 localhost\n"
+	if !c.OwnNetwork {
+		if hosts, err := os.ReadFile("/etc/hosts"); err == nil {
+			c.Hosts = strings.TrimSuffix(string(hosts), "\n") + "\n"
+		}
+		resolv, _ := os.ReadFile("/etc/resolv.conf") // without one the container's own stays
+		c.ResolvConf = string(resolv)
+	}
+	c.Hosts += "127.0.0.1 " + c.Hostname + "\n"
 }
 
 // checkTerminal makes sure that -it has a terminal to work with, and notes its
