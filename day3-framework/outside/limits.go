@@ -4,6 +4,7 @@ package outside
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/docker/go-units"
@@ -103,9 +104,22 @@ func (f limitFlags) swap(memory int64) (int64, error) {
 	return total, err
 }
 
-// allowAllCPUs frees this thread, and so init, from what taskset(1) allowed our
-// caller: the container's set of CPUs is the one that was asked for.
-func allowAllCPUs() error {
+// realTime are the policies that sched(7) calls so.
+var realTime = []uint32{unix.SCHED_FIFO, unix.SCHED_RR, unix.SCHED_DEADLINE}
+
+// beOrdinary frees this thread, and so init, from what chrt(1) and taskset(1) gave our
+// caller. A real-time process may not enter a v1 group of the cpu controller, and the
+// container's set of CPUs is the one that was asked for.
+func (o options) beOrdinary() error {
+	if policy, err := unix.SchedGetAttr(0, 0); err == nil && slices.Contains(realTime, policy.Policy) {
+		ordinary := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}
+		if err := unix.SchedSetAttr(0, &ordinary, 0); err != nil {
+			return fmt.Errorf("sched_setattr SCHED_NORMAL: %w", err)
+		}
+	}
+	if o.limits.CPUSet == "" {
+		return nil
+	}
 	var all unix.CPUSet
 	for cpu := range len(all) * 64 {
 		all.Set(cpu)

@@ -45,10 +45,8 @@ func (o options) start(group *cgroup.Group) (*container, error) {
 		return nil, err
 	}
 	defer closeStdio(stdio)
-	if o.limits.CPUSet != "" {
-		if err := allowAllCPUs(); err != nil {
-			return nil, err
-		}
+	if err := o.beOrdinary(); err != nil {
+		return nil, err
 	}
 	err = c.forkInit(group, o.namespaces(), []uintptr{
 		stdio[0].Fd(), stdio[1].Fd(), stdio[2].Fd(),
@@ -86,19 +84,22 @@ func (c *container) forkInit(group *cgroup.Group, attr *syscall.SysProcAttr, fil
 	return nil
 }
 
+// explainStart adds what to do. An errno alone says little: what the start could
+// have failed at is looked at.
 func explainStart(err error) error {
 	err = fmt.Errorf("start the container's init: %w", err)
 	var cured *lang.Error
+	var file *os.PathError
 	switch {
-	case errors.As(err, &cured):
+	case errors.As(err, &cured), errors.As(err, &file): // of the group: the error names the file
 	case errors.Is(err, unix.EAGAIN):
 		return lang.WithCure(err, tooFewProcesses)
-	case errors.Is(err, unix.EPERM):
+	case errors.Is(err, unix.EPERM) && !mayMakeNamespaces():
 		return lang.WithCure(err, lang.Text{
 			EN: "new namespaces take root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up)",
 			ZH: "新建命名空间需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up）",
 		})
-	case errors.Is(err, unix.EINVAL): // of making the mounts private
+	case errors.Is(err, unix.EINVAL) && !rootIsAMount():
 		return lang.WithCure(err, lang.Text{
 			EN: "the present root must be a mount of its own, and a chroot's is none: mount --bind DIR DIR before the chroot",
 			ZH: "当前的根必须是一个挂载，chroot 进去的目录不是：先 mount --bind 目录 目录，再 chroot",
@@ -110,4 +111,18 @@ func explainStart(err error) error {
 		})
 	}
 	return err
+}
+
+// mayMakeNamespaces reports whether we have CAP_SYS_ADMIN, clone(2).
+func mayMakeNamespaces() bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var sets [2]unix.CapUserData
+	return unix.Capget(&header, &sets[0]) == nil && sets[0].Effective&(1<<unix.CAP_SYS_ADMIN) != 0
+}
+
+// rootIsAMount reports whether / is a mount point, which making it private takes.
+func rootIsAMount() bool {
+	var root unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, "/", 0, 0, &root)
+	return err != nil || root.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
 }
