@@ -94,6 +94,66 @@ func TestSignalsReachTheCommand(t *testing.T) {
 	}
 }
 
+// All that docker's --sig-proxy passes on arrive: all but those that can't be caught
+// and CHLD, PIPE, URG, and what Go keeps for itself; and none ends mydocker with a traceback.
+func TestEverySignalIsPassedOn(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	for number := syscall.Signal(1); number <= 64; number++ {
+		switch number {
+		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGPROF, syscall.SIGTTIN, syscall.SIGTTOU, 32, 33, 34:
+			continue
+		}
+		t.Run(fmt.Sprint(int(number)), func(t *testing.T) {
+			if number == syscall.SIGHUP {
+				noNohup(t)
+			} else {
+				t.Parallel()
+			}
+			cmd := command(t, "run", "--rootfs", needRootfs(t), "sh", "-c",
+				fmt.Sprintf("trap 'echo caught; exit 9' %d; echo ready; i=0; while [ $i -lt 400 ]; do sleep 0.05; i=$((i+1)); done", number))
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said bytes.Buffer
+			cmd.Stderr = &said
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			io.ReadFull(out, make([]byte, 6))
+			cmd.Process.Signal(number)
+			rest, _ := io.ReadAll(out)
+			cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != 9 || string(rest) != "caught\n" || said.Len() > 0 {
+				t.Errorf("exit status %d, output %q, want 9 and caught; %s", got, rest, &said)
+			}
+		})
+	}
+}
+
+// A caller's real-time policy does not get in: on cgroup v1 it could not enter the
+// cpu controller's group.
+func TestARealTimeCallersPolicyStaysOutside(t *testing.T) {
+	needRoot(t)
+	leavesNothing(t)
+	if out, err := exec.Command("chrt", "-f", "1", "true").CombinedOutput(); err != nil {
+		t.Skipf("chrt: %v: %s", err, out)
+	}
+	cmd := command(t, "run", "--cpus", "1", "--rootfs", needRootfs(t), "cat", "/proc/self/stat")
+	link := filepath.Join(t.TempDir(), "mydocker")
+	if err := os.Symlink(cmd.Path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, policy := range []string{"-f", "-r"} {
+		real := exec.Command("chrt", append([]string{policy, "1", link}, cmd.Args[1:]...)...)
+		out, err := real.CombinedOutput()
+		if fields := strings.Fields(string(out)); err != nil || len(fields) < 41 || fields[40] != "0" { // policy, proc_pid_stat(5)
+			t.Errorf("chrt %s: %v: %s", policy, err, out)
+		}
+	}
+}
+
 func TestThirdInterruptEndsAContainerThatTakesNoNotice(t *testing.T) {
 	needRoot(t)
 	leavesNothing(t)

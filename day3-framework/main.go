@@ -11,6 +11,7 @@ import (
 	"mydocker.example/day3-framework/inside"
 	"mydocker.example/day3-framework/outside"
 	"mydocker.example/day3-framework/rootfs"
+	"mydocker.example/shared/lesson"
 	"mydocker.example/shared/load"
 )
 
@@ -31,6 +32,9 @@ func main() {
 			os.Exit(rootfs.Main(os.Args[2:]))
 		case "load":
 			os.Exit(load.Main(os.Args[2:])) // something to limit
+		}
+		if outside.Instead(os.Args[1]) {
+			os.Exit(lesson.Usage)
 		}
 	}
 	chapter().Main()

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -29,7 +31,7 @@ func mydocker(sh *shell.Shell, args ...string) (output string, status int) {
 	cmd := exec.CommandContext(sh.Context(), "/proc/self/exe", args...)
 	cmd.Args[0] = "mydocker"
 	cmd.Dir = sh.Dir()
-	cmd.Env = append(os.Environ(), "LC_ALL=C") // answers are the same in both languages of the lesson
+	cmd.Env = append(os.Environ(), "LC_ALL="+map[lang.Language]string{lang.Chinese: "zh_CN.UTF-8"}[sh.Lang]) // the lesson's language
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 2 * time.Second
@@ -87,7 +89,16 @@ func (d *day3) pipe(sh *shell.Shell) {
 // limits runs into each of them.
 func (d *day3) limits(sh *shell.Shell) {
 	output, status := mydocker(sh, "run", "-m", "64m", "--memory-swap", "64m", "/proc/self/exe", "load", "--vm-bytes", "128m", "--vm-over", "500ms")
-	sh.Prove("memory-holds", status == 137 && strings.Contains(output, "out of memory"), "exit %d = 128 + SIGKILL", status)
+	sh.Prove("memory-holds", status == 137 && strings.Contains(output, "64MiB"), "exit %d = 128 + SIGKILL", status)
+
+	memory, err := cgroup.Find("memory")
+	sh.Must(err)
+	dir := "/sys/fs/cgroup/"
+	if memory.Version == cgroup.V1 {
+		dir += "memory/"
+	}
+	limit, _ := mydocker(sh, "run", "-m", "64m", "cat", dir+memory.Version.Names().MemoryLimit)
+	sh.Prove("limit-from-inside", limit == fmt.Sprint(64<<20), "%s = 64 × 2^20", limit)
 
 	cpus, _ := mydocker(sh, "run", "--cpuset-cpus", "0", "grep", "Cpus_allowed_list", "/proc/self/status")
 	sh.Prove("one-cpu", strings.HasSuffix(cpus, "\t0"), "%s", cpus)

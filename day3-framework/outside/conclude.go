@@ -45,7 +45,7 @@ func (o options) conclude(c *container, group *cgroup.Group, forwarded syscall.S
 			ZH: "让命令少用些内存，或把 --memory 放大些",
 		}))
 	}
-	if status == 0 && c.incomplete.Load() {
+	if c.incomplete.Load() && (status == 0 || c.unwritten.Load()) {
 		status = between.StatusOurs
 	}
 	return status, nil

@@ -30,6 +30,7 @@ type container struct {
 	startInput   func()          // begins to copy our input, where it is to be copied
 	copies       []chan struct{} // of output; each is closed at its end
 	incomplete   atomic.Bool     // not all of it could be copied
+	unwritten    atomic.Bool     // it ends because its output can't be written
 	unread       atomic.Bool     // nobody reads it any more
 	over         atomic.Bool     // the container has ended
 	withTerminal bool            // -t

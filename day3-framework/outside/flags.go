@@ -51,10 +51,7 @@ func parse(args []string) (options, error) {
 	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return o, err
 	} else if err != nil {
-		return o, lang.WithCure(err, lang.Text{
-			EN: "see mydocker run --help; docker's other flags, for volumes and ports say, come on later days",
-			ZH: "请看 mydocker run --help；docker 的其他标志（卷、端口等）是后几天的事",
-		})
+		return o, explainFlag(err, flags)
 	}
 	if o.config.Narrate {
 		o.narrator = between.NewNarrator("host")
@@ -100,9 +97,10 @@ func (o *options) flags(w *words) *pflag.FlagSet {
 	flags.StringVar(&c.Rootfs, "rootfs", "", say("root file system, a `DIR` (default: the host's files)", "根文件系统 `DIR`（默认是宿主机的文件）"))
 	flags.BoolVar(&c.ReadOnly, "read-only", false, say("the root file system can't be written", "根文件系统只读"))
 	flags.StringVar(&w.network, "network", "none", say("`none|host`: lo alone, or the host's network", "`none|host`：只有回环接口 lo，或与宿主机共用"))
+	flags.Bool("rm", false, say("as docker has it; here a container is always removed", "与 docker 相同；这里的容器本来就用完即删"))
 	flags.BoolVar(&c.Narrate, "narrate", false, say("show each step, with the PIDs of both sides", "显示每一步和两边的 PID"))
 	flags.Usage = func() {
-		fmt.Printf(say("Usage: mydocker run [flags] COMMAND [ARG...]\n\n%s", "用法：mydocker run [标志] 命令 [参数…]\n\n%s"), lesson.FlagUsages(flags, c.Lang))
+		fmt.Printf(say("Usage: mydocker run [flags] COMMAND [ARG...]\n\n%s", "用法：mydocker run [选项] 命令 [参数…]\n\n%s"), lesson.FlagUsages(flags, c.Lang))
 	}
 	return flags
 }
@@ -115,7 +113,7 @@ func (o *options) checkWords(w words) error {
 			lang.Text{EN: "for example: mydocker run -it --rootfs DIR sh", ZH: "例如：mydocker run -it --rootfs 目录 sh"})
 	case w.network != "none" && w.network != "host":
 		return usageError(lang.Same("--network "+w.network),
-			lang.Text{EN: "there are none and host; bridges come on a later day", ZH: "只有 none 和 host；网桥是后几天的事"})
+			dockers["network"])
 	case slices.ContainsFunc(w.env, nameless):
 		return usageError(lang.Text{EN: "--env without a name", ZH: "--env 没有写名字"},
 			lang.Text{EN: "it is -e NAME=VALUE, or -e NAME", ZH: "写法是 -e 名字=值，或 -e 名字"})

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 
 	"mydocker.example/shared/lang"
 )
@@ -48,4 +49,15 @@ func checkRootfs(dir string) (string, error) {
 		})
 	}
 	return path, nil
+}
+
+// sayWhoseFiles warns whoever sits at a terminal and may take the files for an
+// image's.
+func (o options) sayWhoseFiles() {
+	if o.config.Rootfs == "" && (o.interactive || o.config.Terminal) && term.IsTerminal(int(os.Stderr.Fd())) {
+		fmt.Fprintln(os.Stderr, lang.Text{
+			EN: "mydocker: no --rootfs: the files in here are this machine's own, and root in here can change and remove them",
+			ZH: "mydocker：没有 --rootfs：里面的文件就是本机的文件，里面的 root 可以改，也可以删",
+		}.In(o.config.Lang))
+	}
 }

@@ -45,6 +45,7 @@ func (o options) run() (status int, err error) {
 	}
 	defer func() { err = errors.Join(err, made.Undo(o.narrator.Did)) }()
 
+	o.sayWhoseFiles()
 	group, err := o.makeGroup(made)
 	if err != nil {
 		return 0, err

@@ -96,12 +96,12 @@ func (s signals) forwardTo(c *container) *forwarding {
 }
 
 // toForward lists all signals but those that can't be caught, that tell us of our
-// own children, pipes and terminal, and Go's own: SIGURG, and 32 to 34, which libc
-// keeps for itself.
+// own children, pipes and terminal, and Go's own: SIGURG, SIGPROF, and 32 to 34, which
+// libc keeps for itself.
 func toForward() (list []os.Signal) {
 	for number := syscall.Signal(1); number <= 64; number++ {
 		switch number {
-		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG,
+		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGPROF,
 			syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGHUP, 32, 33, 34: // SIGHUP: catchSignals has it, but for nohup(1)
 		default:
 			list = append(list, number)

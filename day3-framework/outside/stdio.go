@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/lang"
@@ -70,7 +69,7 @@ func (c *container) inputFrom(ours *os.File) (inits *os.File, err error) {
 	c.startInput = func() {
 		go func() {
 			defer write.Close()
-			if err := copyAll(write, ours); err != nil && !readerHasGone(err) { // else the command takes no more
+			if err := copyAll(write, ours); err != nil && !readerHasGone(err, write) { // else the command takes no more
 				c.copyFailed(err)
 			}
 		}()
@@ -117,10 +116,11 @@ func (c *container) copyOutput(to, from *os.File) {
 		switch {
 		case err == nil:
 			return
-		case readerHasGone(err):
+		case readerHasGone(err, to):
 			c.unread.Store(true)
 		default:
 			c.copyFailed(err)
+			c.unwritten.Store(!c.withTerminal) // with one, it is as if the line were cut
 		}
 		c.signal(unix.SIGKILL)
 		from.Close()
@@ -142,7 +142,7 @@ func copyAll(to, from *os.File) error {
 			}
 		}
 		switch err := orReady(err, from, unix.POLLIN); {
-		case errors.Is(err, io.EOF), errors.Is(err, unix.EIO) && term.IsTerminal(int(from.Fd())):
+		case errors.Is(err, io.EOF), errors.Is(err, unix.EIO) && isDevice(from):
 			return nil
 		case err != nil:
 			return err
@@ -162,9 +162,15 @@ func orReady(err error, file *os.File, events int16) error {
 	return err
 }
 
-// readerHasGone reports whether writing failed because nobody reads any more.
-func readerHasGone(err error) bool {
-	return errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET)
+// readerHasGone reports whether writing failed because nobody reads any more. A
+// terminal without its other end says EIO.
+func readerHasGone(err error, file *os.File) bool {
+	return errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EIO) && isDevice(file)
+}
+
+func isDevice(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // copyFailed says that input or output is not whole; the exit status will say so
