@@ -122,8 +122,19 @@ func TestEverySignalIsPassedOn(t *testing.T) {
 				t.Fatal(err)
 			}
 			io.ReadFull(out, make([]byte, 6))
-			cmd.Process.Signal(number)
+			ended := make(chan struct{})
+			go func() { // the last of them are asked for while the container starts
+				for {
+					cmd.Process.Signal(number)
+					select {
+					case <-ended:
+						return
+					case <-time.After(time.Second):
+					}
+				}
+			}()
 			rest, _ := io.ReadAll(out)
+			close(ended)
 			cmd.Wait()
 			if got := cmd.ProcessState.ExitCode(); got != 9 || string(rest) != "caught\n" || said.Len() > 0 {
 				t.Errorf("exit status %d, output %q, want 9 and caught; %s", got, rest, &said)

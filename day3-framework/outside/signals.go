@@ -17,28 +17,22 @@ type signals chan os.Signal
 
 // catchSignals keeps the signals by which one asks a program to end from ending
 // us. Those that are only to be passed on wait until there is a container.
+//
+// Asking costs Go changes of threads, most of all where a goroutine asks that is
+// locked to its thread: so another one does, 4 % of a start.
 func catchSignals() signals {
 	s := make(signals, 64)
-	fasterElsewhere(func() {
+	caught := make(chan struct{})
+	go func() {
 		signal.Notify(s, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
 		if !signal.Ignored(syscall.SIGHUP) { // by nohup(1)
 			signal.Notify(s, syscall.SIGHUP)
 		}
-	})
+		close(caught)
+	}()
+	<-caught
 	signal.Ignore(syscall.SIGPIPE) // where nobody reads what we write, an error is enough
 	return s
-}
-
-// fasterElsewhere has another goroutine ask for signals, and waits for it: asking
-// costs Go twice the changes of threads where it is done by one that is locked to its
-// thread, 4 % of a start.
-func fasterElsewhere(ask func()) {
-	asked := make(chan struct{})
-	go func() {
-		ask()
-		close(asked)
-	}()
-	<-asked
 }
 
 // A forwarding passes signals on to a container.
