@@ -20,7 +20,7 @@ import (
 // brokenProc reproduces the message that puzzles the article's readers, in a
 // mount namespace that is there to be broken, and repairs it.
 func (d *day1) brokenProc(sh *shell.Shell) {
-	answer := inside(sh, syscall.CLONE_NEWNS|syscall.CLONE_NEWPID, self()+" cover-proc")
+	answer := inside(sh, syscall.CLONE_NEWNS|syscall.CLONE_NEWPID, self(sh)+" cover-proc")
 	good, broken, again := line(answer, "before: "), line(answer, "after the child's mount: "), line(answer, "after umount /proc: ")
 	sh.Prove("covered", mounts(broken) == mounts(good)+1, "/proc/self/mountinfo, /proc: %d → %d", mounts(good), mounts(broken))
 	sh.Prove("reproduced", strings.HasPrefix(broken, "fork/exec /proc/self/exe: no such file or directory"), "%s", broken)

@@ -126,13 +126,7 @@ func options(flags uintptr) (line string) {
 }
 
 // self is this program's path, as a shell can start it.
-func self() string {
-	path, err := os.Executable()
-	if err != nil {
-		return "/proc/self/exe"
-	}
-	return shell.Quote(path)
-}
+func self(sh *shell.Shell) string { return shell.Quote(sh.Self()) }
 
 // first returns the first line of an answer.
 func first(answer string) string {

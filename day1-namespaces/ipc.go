@@ -25,7 +25,7 @@ func (d *day1) ipc(sh *shell.Shell) {
 	before := sh.Cat(queues)
 
 	child := inBackground(sh, syscall.CLONE_NEWIPC,
-		"readlink /proc/self/ns/ipc; cat "+queues+"; "+self()+" queue")
+		"readlink /proc/self/ns/ipc; cat "+queues+"; "+self(sh)+" queue")
 	proveAnother(sh, "own-ipc", first(child.said), outside)
 	its := keys(child.said)
 	sh.Prove("ours-not-inside", slices.Contains(keys(before), ours) && !slices.Contains(its, ours), "%d ∉ %d", ours, its)
@@ -52,8 +52,7 @@ func keys(table string) []int {
 	return list
 }
 
-// queueKey is the key of the queue that is made inside. Ipcmk's is a PID: no PID
-// is as large, proc_sys_kernel(5).
+// queueKey is the key of the queue that is made inside. Ipcmk's are larger.
 const queueKey = 5_000_000
 
 // queue makes a System V message queue, shows the table, and removes the queue

@@ -20,7 +20,7 @@ func (d *day1) mount(sh *shell.Shell) {
 	dir := sh.CdTemp()
 	quoted := shell.Quote(dir)
 	answer := inside(sh, syscall.CLONE_NEWNS, "readlink /proc/self/ns/mnt; mount -t tmpfs only-inside "+quoted+
-		"; echo hello > "+quoted+"/file; ls "+quoted+"; grep -c only-inside /proc/mounts")
+		"; echo hello > "+quoted+"/file; ls "+quoted+"; grep only-inside /proc/mounts | grep -c "+quoted)
 	proveAnother(sh, "own-mnt", first(answer), outside)
 	sh.Prove("mounted-inside", strings.HasSuffix(answer, "\nfile\n1"), "/proc/mounts, only-inside: %s", last(answer))
 	left := sh.Ls(dir)
@@ -30,7 +30,7 @@ func (d *day1) mount(sh *shell.Shell) {
 		name           string
 		comes, goesOut string // how many mounts pass
 	}{{"shared", "1", "1"}, {"slave", "1", "0"}, {"private", "0", "0"}} {
-		answer := inside(sh, syscall.CLONE_NEWNS, self()+" propagation "+kind.name+" "+quoted)
+		answer := inside(sh, syscall.CLONE_NEWNS, self(sh)+" propagation "+kind.name+" "+quoted)
 		out, in := line(answer, "the copy's mount, in the original: "), line(answer, "the original's mount, in the copy: ")
 		sh.Prove(kind.name, out == kind.goesOut && in == kind.comes, "→ %s, ← %s", out, in)
 	}

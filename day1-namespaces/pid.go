@@ -26,18 +26,19 @@ func (d *day1) pid(sh *shell.Shell) {
 	d.lookAround(sh)
 }
 
-// lookAround counts the processes that a PID namespace sees in /proc, before
-// and after it has a proc of its own.
+// lookAround shows what a PID namespace sees in /proc, before and after it has a
+// proc of its own. How many processes that are says nothing: /proc may hide other
+// users' (hidepid, proc(5)). That the old one has two numbers for the process that
+// asks, and the new one only that of the inside, does.
 func (d *day1) lookAround(sh *shell.Shell) {
 	const count = "ls /proc | grep -c '^[0-9]'"
-	answer := inside(sh, syscall.CLONE_NEWPID, count)
-	hosts, err := strconv.Atoi(answer)
-	sh.Must(err)
-	sh.Prove("still-the-hosts", hosts > 3, "/proc: %d", hosts)
+	const numbers = "; grep NSpid: /proc/self/status"
+	answer := inside(sh, syscall.CLONE_NEWPID, count+numbers)
+	sh.Prove("still-the-hosts", len(strings.Fields(last(answer))) >= 3, "%s", last(answer))
 
 	answer = inside(sh, syscall.CLONE_NEWPID|syscall.CLONE_NEWNS,
-		"mount -t proc proc /proc; "+count)
-	own, err := strconv.Atoi(answer)
+		"mount -t proc proc /proc; "+count+numbers)
+	own, err := strconv.Atoi(first(answer))
 	sh.Must(err)
-	sh.Prove("own-proc", own <= 3, "/proc: %d", own)
+	sh.Prove("own-proc", own <= 3 && len(strings.Fields(last(answer))) == 2, "/proc: %d; %s", own, last(answer))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/shell"
 )
 
@@ -29,6 +30,7 @@ func propagate(kind, dir string) error {
 	if err := ownMounts(); err != nil {
 		return err
 	}
+	top := dir
 	a, b := shell.Quote(dir+"/a"), shell.Quote(dir+"/b")
 	dir = shell.Quote(dir)
 	if err := runHere("original", "mount -t tmpfs base "+dir+"; mount --make-shared "+dir+"; mkdir "+a+" "+b); err != nil {
@@ -66,9 +68,20 @@ func propagate(kind, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("the copy's mount, in the original:", strings.Count(string(ours), "\nof-the-copy "))
-	fmt.Println("the original's mount, in the copy:", strings.Count(string(its), "\nof-the-original "))
+	fmt.Println("the copy's mount, in the original:", countMounts(string(ours), "of-the-copy", top))
+	fmt.Println("the original's mount, in the copy:", countMounts(string(its), "of-the-original", top))
 	return dup.Wait()
+}
+
+// countMounts counts the mounts with this name below a directory, in the format
+// of /proc/mounts. Elsewhere, somebody may have mounted something by the same name.
+func countMounts(table, name, below string) (count int) {
+	for line := range strings.Lines(table) {
+		if fields := strings.Fields(line); fields[0] == name && strings.HasPrefix(cgroup.Unescape(fields[1]), below+"/") {
+			count++
+		}
+	}
+	return count
 }
 
 // runHere runs a line of shell and says where.

@@ -23,7 +23,7 @@ func (d *day1) time(sh *shell.Shell) {
 	before := uptime(sh.Cat("/proc/uptime"))
 
 	sh.Command("unshare" + options(0) + " --time --boottime 86400 --fork sh -c " + shell.Quote(lookAtTime))
-	answer := run(sh, 0, self()+" tomorrow")
+	answer := run(sh, 0, self(sh)+" tomorrow")
 	proveAnother(sh, "own-time", first(answer), outside)
 	ahead := uptime(last(answer)) - before
 	sh.Prove("a-day-ahead", ahead > 86000 && ahead < 90000, "/proc/uptime: +%.0f s", ahead)

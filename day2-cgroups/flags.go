@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
 )
 
 // day2 is what the steps share: the chapter's flags, and what one step leaves
@@ -80,14 +80,15 @@ func (d *day2) written() string {
 	return strconv.FormatInt(d.limit, 10)
 }
 
-// loadCommand is a program that wants twice the limit.
-func (d *day2) loadCommand() []string {
+// loadCommand is a program that wants twice the limit: this one, by its path, for
+// /proc/self/exe is the shell where a shell starts it.
+func (d *day2) loadCommand(sh *shell.Shell) []string {
 	size := strings.ToLower(sizeOf(2 * d.limit))
 	_, err := exec.LookPath("stress")
 	if d.load == "stress" || d.load == "auto" && err == nil {
 		return []string{"stress", "--vm-bytes", size, "--vm-keep", "-m", "1", "--timeout", "30"}
 	}
-	return []string{self(), "load", "--vm-bytes", size}
+	return []string{sh.Self(), "load", "--vm-bytes", size}
 }
 
 // sizeOf writes bytes with the largest unit that needs no fraction.
@@ -98,14 +99,4 @@ func sizeOf(bytes int64) string {
 		}
 	}
 	return strconv.FormatInt(bytes, 10) + "b"
-}
-
-// self is the path of this program. /proc/self/exe would be the shell, where a
-// shell starts it.
-func self() string {
-	path, err := os.Executable()
-	if err != nil {
-		return "/proc/self/exe"
-	}
-	return path
 }

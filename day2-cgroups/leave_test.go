@@ -204,7 +204,7 @@ func TestCtrlCWhileALoadRuns(t *testing.T) {
 	before := look(t)
 	cmd := Command(t, "--load", "builtin", "--only", "limit-by-hand")
 	terminal, said := AtTerminal(t, cmd, 60)
-	said.Await(t, "MiB / 100 MiB", 5)
+	said.Await(t, "MiB / 100.0 MiB", 5)
 	if _, err := terminal.WriteString("\x03"); err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,8 @@ func (d *day2) limitByHand(sh *shell.Shell) {
 	back := sh.Dir()
 	sh.Cd(group)
 
-	waiting := sh.Start("sh", "-c", "kill -STOP $$; exec "+shell.Line(d.loadCommand()[0], d.loadCommand()[1:]...))
+	load := d.loadCommand(sh)
+	waiting := sh.Start("sh", "-c", "kill -STOP $$; exec "+shell.Line(load[0], load[1:]...))
 	sh.AwaitStopped(waiting)
 	sh.Write(file.Join, waiting.PID)
 	sh.Write(file.MemoryLimit, d.written())

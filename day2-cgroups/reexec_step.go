@@ -19,7 +19,7 @@ func (d *day2) reexec(sh *shell.Shell) {
 	dir, _ := group.Dir("memory")
 
 	out := &listener{out: sh.Output(), heard: make(chan bool)}
-	status, err := parent(sh.Context(), group, d.limit, d.loadCommand(), out, func(pid int) {
+	status, err := parent(sh.Context(), group, d.limit, d.loadCommand(sh), out, func(pid int) {
 		out.await()
 		ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", pid))
 		sh.Prove("two-pids", len(ids) == 1 && len(strings.Fields(ids[0])) == 3, "%s", strings.Join(ids, " "))

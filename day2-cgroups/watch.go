@@ -58,7 +58,21 @@ func bar(bytes, limit int64, width int) string {
 }
 
 func size(bytes int64) string {
-	return units.CustomSize("%.0f %s", float64(bytes), 1024, []string{"B", "KiB", "MiB", "GiB", "TiB"})
+	return units.CustomSize("%.1f %s", float64(bytes), 1024, []string{"B", "KiB", "MiB", "GiB", "TiB"})
+}
+
+// axis has eight steps up to limit, in MiB. They have a digit behind the point
+// where they are small and not whole: 4 MiB would read 4 4 3 2 2 2 1 0 0.
+func axis(limit int64) []asciigraph.Option {
+	const steps, mib = 8, 1 << 20
+	digits := uint(1)
+	if step := limit / steps; step >= 10*mib || step%mib == 0 {
+		digits = 0
+	}
+	return []asciigraph.Option{
+		asciigraph.Height(steps), asciigraph.Precision(digits),
+		asciigraph.LowerBound(0), asciigraph.UpperBound(float64(limit) / mib),
+	}
 }
 
 // curve draws the readings over time.
@@ -69,11 +83,10 @@ func curve(sh *shell.Shell, readings []int64, limit int64, took time.Duration) {
 		points = append(points, float64(bytes)/mib)
 	}
 	columns := max(min(sh.Width-12, 60), 10)
-	options := []asciigraph.Option{
-		asciigraph.Height(8), asciigraph.Width(columns), asciigraph.Precision(0),
-		asciigraph.LowerBound(0), asciigraph.UpperBound(float64(limit) / mib),
+	options := append(axis(limit),
+		asciigraph.Width(columns),
 		asciigraph.Caption(fmt.Sprintf("MiB, %.2f s", took.Seconds())),
-	}
+	)
 	graph := asciigraph.Plot(points, options...)
 	if sh.Plain || sh.Lang == lang.Chinese {
 		// Box-drawing characters are two columns wide in some Chinese terminals.

@@ -114,6 +114,17 @@ func folder(chapter string) string {
 	return "./" + chapter
 }
 
+// Build returns the line that builds this program, where everybody has a
+// directory, and starts it.
+func Build() string {
+	file := quote(filepath.Join(TempDir(), "my-"+ours))
+	start := file
+	if how := becomeRoot(); os.Geteuid() == 0 && how != "" {
+		start = how + " " + file
+	}
+	return "go build -o " + file + " " + folder(ours) + " && " + start
+}
+
 // quote quotes a word for a shell, where it needs to be.
 func quote(word string) string {
 	if word != "" && !strings.ContainsAny(word, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {

@@ -39,6 +39,8 @@ type Shell struct {
 	made   []ledger.Entry
 	claims map[string]string
 	proven []string
+
+	toldSelf bool // that this program's file will not stay
 }
 
 // New returns a shell that shows its work on screen and writes what it makes
