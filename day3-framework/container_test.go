@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -48,11 +49,13 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	t.Fatal("never happened: " + what)
 }
 
-// alive lists the host's processes that have this word on their command line.
+// alive lists the host's processes that have this argument, or these with a NUL
+// between them, on their command line: the whole of it, or a PID, a size or a date
+// that has the digits would do.
 func alive(word string) (pids []string) {
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, file := range files {
-		if line, err := os.ReadFile(file); err == nil && bytes.Contains(line, []byte(word)) {
+		if line, err := os.ReadFile(file); err == nil && bytes.Contains(slices.Concat([]byte{0}, line), []byte("\x00"+word+"\x00")) {
 			pids = append(pids, filepath.Base(filepath.Dir(file)))
 		}
 	}
