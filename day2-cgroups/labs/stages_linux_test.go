@@ -1,0 +1,11 @@
+package labs
+
+import (
+	"testing"
+
+	"mydocker.example/shared/lab/build/buildtest"
+)
+
+func TestStages(t *testing.T) {
+	buildtest.Stages(t, "two-lives", "own-proc", "words", "limit", "gate", "leave")
+}

@@ -1,0 +1,160 @@
+// Package buildtest tries a day's stages: that the judge passes what is right, and
+// gives each wrong way the hint that it is named after.
+package buildtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mydocker.example/shared/lab/build"
+)
+
+// Stages tries the stages in the current directory, a day's labs: in skeletons/ and
+// solutions/ whole files, in wrong/STAGE/HINT.NAME the edits that make a solution a
+// wrong one.
+func Stages(t *testing.T, stages ...string) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: the stages are tried on a machine made of namespaces")
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("needs go, which builds what is tried")
+	}
+	w := workshop(t)
+	for _, name := range stages {
+		stage := build.Stage(slices.Index(build.Stages, name))
+		solution := read(t, "solutions/"+name+"/container.go")
+		t.Run(name+"/solution", func(t *testing.T) {
+			program := compile(t, solution)
+			for range 2 {
+				if v := w.judge(t, stage, program); v.Kind != build.Pass {
+					t.Errorf("does not pass: %+v", v)
+				}
+			}
+		})
+		t.Run(name+"/skeleton", func(t *testing.T) {
+			if v := w.judge(t, stage, compile(t, skeleton(t, name))); v.Kind != build.NotYet {
+				t.Errorf("%+v", v)
+			}
+		})
+		wrong, err := filepath.Glob("wrong/" + name + "/*")
+		if err != nil || len(wrong) < 3 {
+			t.Errorf("%d wrong ways for %s, want three at least", len(wrong), name)
+		}
+		for _, file := range wrong {
+			hint, _, _ := strings.Cut(filepath.Base(file), ".")
+			t.Run(name+"/"+filepath.Base(file), func(t *testing.T) {
+				edits := read(t, file)
+				program := compile(t, apply(t, solution, edits))
+				if first, _, _ := strings.Cut(edits, "\n"); strings.Contains(first, "user only") {
+					t.Skip("wrong for an ordinary user alone; that it compiles is all that was tried")
+				}
+				if v := w.judge(t, stage, program); v.Kind != build.NotYet || v.Hint != hint {
+					t.Errorf("%+v, want the hint %s", v, hint)
+				}
+			})
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// skeleton is where a stage begins: a file of its own, or the solution before it.
+func skeleton(t *testing.T, stage string) string {
+	t.Helper()
+	if text, err := os.ReadFile("skeletons/" + stage + "/container.go"); err == nil {
+		return string(text)
+	}
+	return read(t, "solutions/"+build.Stages[slices.Index(build.Stages, stage)-1]+"/container.go")
+}
+
+// apply makes the edits: lines that begin with - become those with + that follow.
+func apply(t *testing.T, source, edits string) string {
+	t.Helper()
+	_, edits, _ = strings.Cut(edits, "\n\n") // the first line says why
+	for edit := range strings.SplitSeq(strings.TrimSuffix(edits, "\n"), "\n\n") {
+		var before, after strings.Builder
+		for line := range strings.Lines(edit + "\n") {
+			if added, ok := strings.CutPrefix(line, "+"); ok {
+				after.WriteString(added)
+			} else {
+				before.WriteString(strings.TrimPrefix(line, "-"))
+			}
+		}
+		if strings.Count("\n"+source, "\n"+before.String()) != 1 {
+			t.Fatalf("these lines are not there once:\n%s", before.String())
+		}
+		source = strings.Replace(source, before.String(), after.String(), 1)
+	}
+	return source
+}
+
+func compile(t *testing.T, source string) (program string) {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "container.go")
+	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return goBuild(t, dir, file)
+}
+
+func goBuild(t *testing.T, dir, what string) (program string) {
+	t.Helper()
+	program = filepath.Join(dir, "program")
+	cmd := exec.Command("go", "build", "-o", program, what)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return program
+}
+
+// A bench is a workshop whose machine must stay as it is.
+type bench struct{ build.Workshop }
+
+func workshop(t *testing.T) bench {
+	t.Helper()
+	probe := read(t, goBuild(t, t.TempDir(), "mydocker.example/shared/lab/build/probe"))
+	w, err := build.NewWorkshop(t.TempDir(), []byte(probe))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bench{w}
+}
+
+// judge looks and judges; the machine's name and mounts are as before.
+func (b bench) judge(t *testing.T, stage build.Stage, program string) build.Verdict {
+	t.Helper()
+	before := machine(t)
+	o, err := b.Look(stage, program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{"/sys/fs/cgroup/memory/container-*", "/sys/fs/cgroup/container-*"} {
+		left, _ := filepath.Glob(pattern)
+		for _, dir := range left {
+			os.Remove(dir) // of programs that forget it
+		}
+	}
+	if after := machine(t); after != before {
+		t.Errorf("the machine has changed: %s, before %s", after, before)
+	}
+	return build.Judge(stage, o)
+}
+
+func machine(t *testing.T) string {
+	t.Helper()
+	name, _ := os.Hostname()
+	return name + "\n" + read(t, "/proc/self/mountinfo")
+}

@@ -1,0 +1,385 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mydocker.example/shared/lang"
+)
+
+// A Verdict is what a stage's facts come to.
+type Verdict struct {
+	Kind Kind
+	Fact lang.Text // the first one that does not hold, or could not be seen
+	Hint string    // an ID in Hints
+	Saw  string    // the kernel's words and numbers, the same in both languages
+}
+
+// A Kind of verdict. What could not be looked at has not passed.
+type Kind int
+
+const (
+	Pass Kind = iota
+	NotYet
+	CannotTell
+)
+
+// A fact holds from its stage on.
+type fact struct {
+	from Stage
+	text lang.Text
+	// check returns the hint, "" where the fact holds, and what was seen. A hint that
+	// begins with a ? says that it could not be seen.
+	check func(o Observation) (hint, saw string)
+}
+
+// Judge returns the verdict on what was seen at a stage.
+func Judge(stage Stage, o Observation) Verdict {
+	for _, f := range facts {
+		if f.from > stage {
+			continue
+		}
+		hint, saw := f.check(o)
+		if hint, blind := strings.CutPrefix(hint, "?"); blind {
+			return Verdict{CannotTell, f.text, hint, saw}
+		}
+		if hint != "" {
+			return Verdict{NotYet, f.text, hint, saw}
+		}
+	}
+	return Verdict{Kind: Pass}
+}
+
+var facts = []fact{
+	{Begin, lang.Text{EN: "The command is started, and the program ends when it does", ZH: "命令启动了，并且程序随它一起结束"}, started},
+	{Begin, lang.Text{EN: "Every word arrives as it was typed", ZH: "每个词都原样送到"}, wholeWords},
+	{Begin, lang.Text{EN: "The exit status is the command's", ZH: "退出状态就是命令的退出状态"}, wholeStatus},
+	{Begin, lang.Text{EN: "After signal n it is 128+n", ZH: "命令死于信号 n 时，退出状态是 128+n"}, signalStatus},
+	{Begin, lang.Text{EN: "It is 127 for a command that is not there, 126 for one that can't be executed", ZH: "没有这个命令是 127，不能执行是 126"}, notStarted},
+	{Namespaces, lang.Text{EN: "The command shares none of five namespaces with the host", ZH: "五种命名空间，命令没有一种与宿主机共用"}, ownNamespaces},
+	{Namespaces, lang.Text{EN: "Inside, it is root", ZH: "在里面，它是 root"}, rootInside},
+	{TwoLives, lang.Text{EN: "The host keeps its name", ZH: "宿主机的名字没有变"}, hostKeepsName},
+	{TwoLives, lang.Text{EN: "The container has the name that --hostname gives it", ZH: "容器的名字就是 --hostname 给的"}, ownName},
+	{TwoLives, lang.Text{EN: "The command is PID 1 in there", ZH: "在里面，命令是 1 号进程"}, pidOne},
+	{OwnProc, lang.Text{EN: "The host's mounts are as they were", ZH: "宿主机的挂载和原来一样"}, hostKeepsMounts},
+	{OwnProc, lang.Text{EN: "In /proc the command sees itself alone", ZH: "在 /proc 里，命令只看得见自己"}, ownProc},
+	{Words, lang.Text{EN: "The second life's command line tells nothing", ZH: "第二次生命的命令行里什么也看不出来"}, nothingInCmdline},
+	{Words, lang.Text{EN: "Nothing but its standard files is open in the command", ZH: "除了标准输入输出，命令里没有打开着的文件"}, nothingOpen},
+	{Limit, lang.Text{EN: "The command is in a group of its own, and the program that started it is not", ZH: "命令在自己的控制组里，启动它的程序不在"}, ownGroup},
+	{Limit, lang.Text{EN: "The group's limit is what -m says", ZH: "组的上限就是 -m 说的"}, limitHolds},
+	{Gate, lang.Text{EN: "Where the command begins, it is in the group already", ZH: "命令一开始就已经在组里"}, gateHolds},
+	{Leave, lang.Text{EN: "The group goes when the command ends", ZH: "命令结束，组就消失"}, groupGone},
+	{Leave, lang.Text{EN: "After SIGTERM too, nothing is left", ZH: "收到 SIGTERM 之后也什么都不留下"}, goneOnTerm},
+	{Root, lang.Text{EN: "With --rootfs, / is that directory and nothing else", ZH: "用了 --rootfs，/ 就是那个目录，再没有别的"}, ownRoot},
+	{Root, lang.Text{EN: "The way out of a chroot leads nowhere", ZH: "逃出 chroot 的那条路走不通"}, noWayOut},
+	{Walls, lang.Text{EN: "No set-user-ID program gives anything back", ZH: "set-user-ID 程序什么也给不回来"}, noNewPrivs},
+	{Walls, lang.Text{EN: "Of root's capabilities only those are left that most programs need", ZH: "root 的权能只剩多数程序用得着的那些"}, fewCapabilities},
+	{Walls, lang.Text{EN: "What the caller had open is closed", ZH: "调用者打开着的文件都关上了"}, inheritedClosed},
+	{Walls, lang.Text{EN: "The kernel's switches in /proc can't be moved", ZH: "/proc 里内核的开关动不了"}, switchesHold},
+	{Whole, lang.Text{EN: "After kill -9 of the program no process is left", ZH: "对程序 kill -9 之后，没有进程留下"}, goneOnKill},
+}
+
+// reported is the hint where a run has no report from the probe to judge.
+func reported(r Run, hint string) (string, string) {
+	switch {
+	case r.TimeOut:
+		return "no-end", fmt.Sprintf("still running after %v", patience)
+	case !r.Reported:
+		return hint, fmt.Sprintf("exit status %d %s", r.Status, firstLine(r.Output))
+	}
+	return "", ""
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}
+
+func started(o Observation) (hint, saw string) {
+	r := o.Words
+	if r.Reported && r.Early {
+		return "not-waited", fmt.Sprintf("exit status %d, and the command still runs", r.Status)
+	}
+	if r.Reported && r.TimeOut {
+		return "no-end", fmt.Sprintf("still running after %v", patience)
+	}
+	if !r.Reported && strings.Contains(r.Output, "operation not permitted") {
+		return "refused", firstLine(r.Output)
+	}
+	return reported(r, "not-started")
+}
+
+func wholeWords(o Observation) (hint, saw string) {
+	got := o.Words.Inside.Args
+	if len(got) > 0 {
+		got = got[1:]
+	}
+	switch {
+	case slices.Equal(got, words):
+		return "", ""
+	case strings.Contains(strings.Join(got, "|"), "two|words"):
+		return "words-joined", fmt.Sprintf("%q, not %q", got, words)
+	}
+	return "words-lost", fmt.Sprintf("%q, not %q", got, words)
+}
+
+func wholeStatus(o Observation) (hint, saw string) {
+	saw = fmt.Sprintf("%d, not %d", o.Words.Status, status)
+	switch o.Words.Status {
+	case status:
+		return "", ""
+	case 1:
+		return "status-one", saw
+	}
+	return "status-lost", saw
+}
+
+func signalStatus(o Observation) (hint, saw string) {
+	saw = fmt.Sprintf("%d, not %d", o.Killed.Status, 128+9)
+	switch o.Killed.Status {
+	case 128 + 9:
+		return "", ""
+	case 255:
+		return "signal-255", saw
+	case 9:
+		return "signal-number", saw
+	}
+	return "signal-lost", saw
+}
+
+func notStarted(o Observation) (hint, saw string) {
+	if o.Missing.Status != 127 {
+		return "not-found-" + strconv.Itoa(o.Missing.Status), fmt.Sprintf("%d, not 127", o.Missing.Status)
+	}
+	if o.NoExec.Status != 126 {
+		return "not-executable-" + strconv.Itoa(o.NoExec.Status), fmt.Sprintf("%d, not 126", o.NoExec.Status)
+	}
+	return "", ""
+}
+
+func ownNamespaces(o Observation) (hint, saw string) {
+	for _, kind := range []string{"uts", "pid", "mnt", "ipc", "net"} {
+		inside, host := o.Words.Namespaces[kind], o.Words.Host[kind]
+		if inside == "" || host == "" {
+			return "?unreadable", "/proc/PID/ns/" + kind
+		}
+		if inside == host {
+			return "shared-" + kind, inside + " here and there"
+		}
+	}
+	return "", ""
+}
+
+func rootInside(o Observation) (hint, saw string) {
+	if uid := o.Words.Inside.UID; uid != 0 {
+		return "not-root-inside", fmt.Sprintf("uid %d", uid)
+	}
+	return "", ""
+}
+
+func hostKeepsName(o Observation) (hint, saw string) {
+	if o.Words.Renamed != "" {
+		return "host-renamed", o.Words.Renamed
+	}
+	return "", ""
+}
+
+func ownName(o Observation) (hint, saw string) {
+	switch got := o.Words.Inside.Hostname; got {
+	case name:
+		return "", ""
+	case HostName:
+		return "old-name", got
+	default:
+		return "other-name", fmt.Sprintf("%s, not %s", got, name)
+	}
+}
+
+func pidOne(o Observation) (hint, saw string) {
+	if pid := o.Words.Inside.PID; pid != 1 {
+		return "pid-two", "PID " + strconv.Itoa(pid)
+	}
+	return "", ""
+}
+
+func hostKeepsMounts(o Observation) (hint, saw string) {
+	if new := o.Words.NewMounts; len(new) > 0 {
+		return "shared-mounts", strings.Join(new, " ")
+	}
+	return "", ""
+}
+
+func ownProc(o Observation) (hint, saw string) {
+	if seen := o.Words.Inside.Processes; !slices.Equal(seen, []int{1}) {
+		return "old-proc", fmt.Sprintf("%d processes", len(seen))
+	}
+	return "", ""
+}
+
+func nothingInCmdline(o Observation) (hint, saw string) {
+	if !o.Words.sawSecondLife() {
+		return "?not-seen", "/proc/PID/cmdline"
+	}
+	for _, line := range o.Words.Cmdlines {
+		parts := strings.Split(strings.TrimSuffix(line, "\x00"), "\x00")
+		if !isProbe(line) && (slices.Contains(parts, words[0]) || slices.Contains(parts, name)) {
+			return "in-the-command-line", fmt.Sprintf("%q", parts)
+		}
+	}
+	for _, variable := range o.Words.Inside.Environ {
+		if strings.Contains(variable, words[0]) {
+			return "in-the-environment", variable
+		}
+	}
+	return "", ""
+}
+
+func nothingOpen(o Observation) (hint, saw string) {
+	if open := o.Words.Inside.Files; len(open) > 0 {
+		return "descriptor-left", strings.Join(open, ", ")
+	}
+	return "", ""
+}
+
+func ownGroup(o Observation) (hint, saw string) {
+	r := o.Limited[0]
+	if hint, saw = reported(r, "limit-refused"); hint != "" {
+		return hint, saw
+	}
+	switch {
+	case r.Group == "":
+		return "?no-cgroup", "/proc/PID/cgroup"
+	case r.Group == r.ProgramsGroup && r.Group != r.HostGroup:
+		return "parent-added", r.Group
+	case r.Group == r.HostGroup && r.ProgramsGroup != r.HostGroup:
+		return "parent-added", r.ProgramsGroup
+	case r.Group == r.HostGroup:
+		return "not-in-a-group", r.Group
+	}
+	return "", ""
+}
+
+func limitHolds(o Observation) (hint, saw string) {
+	r := o.Limited[0]
+	saw = r.Limit + " in " + r.Group
+	switch r.Limit {
+	case strconv.Itoa(limit):
+		return "", ""
+	case "":
+		return "?unreadable", saw
+	case "max", "9223372036854771712":
+		return "no-limit", saw
+	}
+	return "other-limit", saw
+}
+
+func gateHolds(o Observation) (hint, saw string) {
+	for i, r := range o.Limited {
+		if hint, saw = reported(r, "limit-refused"); hint != "" {
+			return hint, saw
+		}
+		if first := groupIn(r.Inside.Group); first != r.Group {
+			return "gate-open", fmt.Sprintf("try %d: at its first look it was in %s", i+1, first)
+		}
+	}
+	return "", ""
+}
+
+func groupGone(o Observation) (hint, saw string) {
+	for _, r := range o.Limited {
+		if r.GroupLeft {
+			return "group-left", r.Group
+		}
+	}
+	return "", ""
+}
+
+func goneOnTerm(o Observation) (hint, saw string) {
+	switch r := o.Ended; {
+	case !r.Reported:
+		return "?not-started", firstLine(r.Output)
+	case r.TimeOut:
+		return "left-on-sigterm", "still running"
+	case r.ProbeLeft:
+		return "left-on-sigterm", "the command still runs"
+	case r.GroupLeft:
+		return "left-on-sigterm", r.Group
+	}
+	return "", ""
+}
+
+func ownRoot(o Observation) (hint, saw string) {
+	r := o.Rooted
+	if hint, saw = reported(r, "host-root"); hint != "" {
+		return hint, saw
+	}
+	for _, point := range r.Mounts {
+		if point != "/" && point != "/proc" {
+			return "old-root-kept", point + " is mounted in there"
+		}
+	}
+	if !slices.Equal(r.Inside.Processes, []int{1}) {
+		return "old-proc", fmt.Sprintf("%d processes", len(r.Inside.Processes))
+	}
+	return "", ""
+}
+
+func noWayOut(o Observation) (hint, saw string) {
+	switch tried := o.Rooted.Inside.Escape; tried {
+	case "in":
+		return "", ""
+	case "out":
+		return "chroot", "out"
+	default:
+		return "?not-tried", tried
+	}
+}
+
+func noNewPrivs(o Observation) (hint, saw string) {
+	if seen := o.Rooted.Inside.NoNewPrivs; !slices.Equal(seen, []string{"1"}) {
+		return "no-new-privs", "NoNewPrivs: " + strings.Join(seen, " ")
+	}
+	return "", ""
+}
+
+func fewCapabilities(o Observation) (hint, saw string) {
+	for _, set := range o.Rooted.Inside.CapBnd {
+		bits, err := strconv.ParseUint(set, 16, 64)
+		saw = "CapBnd: " + set
+		switch {
+		case err != nil:
+			return "?unreadable", saw
+		case bits>>30 > mayStay>>30:
+			return "all-capabilities", saw
+		case bits&^mayStay != 0:
+			return "capability-left", saw
+		}
+	}
+	return "", ""
+}
+
+func inheritedClosed(o Observation) (hint, saw string) {
+	if open := o.Rooted.Inside.Files; len(open) > 0 {
+		return "descriptor-left", strings.Join(open, ", ")
+	}
+	return "", ""
+}
+
+func switchesHold(o Observation) (hint, saw string) {
+	if o.Rooted.Inside.Switch == "opened" {
+		return "proc-writable", "/proc/sys/kernel/panic: opened"
+	}
+	return "", ""
+}
+
+func goneOnKill(o Observation) (hint, saw string) {
+	switch r := o.Orphaned; {
+	case !r.Reported:
+		return "?not-started", firstLine(r.Output)
+	case r.ProbeLeft:
+		return "left-on-kill", "the command still runs"
+	}
+	return "", ""
+}

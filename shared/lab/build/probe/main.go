@@ -1,0 +1,177 @@
+//go:build linux
+
+// The probe is the static program with which a learner's container is looked at.
+//
+//	probe launch PROGRAM [ARG...]   makes a machine that may be broken, and runs the program in it
+//	…/lab/probe TICKET [ARG...]     is the command in the container: it tells what it sees
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"mydocker.example/shared/lab/build"
+)
+
+func main() {
+	if len(os.Args) > 2 && os.Args[1] == "launch" {
+		launch(exec.Command(os.Args[2], os.Args[3:]...))
+		return
+	}
+	group, _ := os.ReadFile("/proc/self/cgroup") // first of all: it may change
+	// As PID 1 most programs ignore what they have no handler for.
+	signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	r := build.Report{Args: os.Args, PID: os.Getpid(), UID: os.Geteuid(), Environ: os.Environ(), Group: string(group)}
+	r.Files = descriptors()
+	r.Hostname, _ = os.Hostname()
+	r.Processes = processes()
+	r.Root = names("/")
+	r.CapBnd, r.NoNewPrivs = status("CapBnd"), status("NoNewPrivs")
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	conn, err := net.Dial("unix", filepath.Join(filepath.Dir(self), "socket"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "probe:", err)
+		os.Exit(99)
+	}
+	if len(os.Args) > 2 && os.Args[1] == "try-to-leave" {
+		r.Switch = open("/proc/sys/kernel/panic")
+		r.Escape = escape(os.Args[2])
+	}
+	json.NewEncoder(conn).Encode(r)
+	var orders build.Orders
+	if json.NewDecoder(conn).Decode(&orders) != nil {
+		os.Exit(98)
+	}
+	os.Exit(orders.Exit)
+}
+
+// launch is PID 1 of namespaces in which a program may do what it likes: /, shared
+// as on the machines that learners have, is no longer anybody else's. It says on
+// descriptor 3 how the program ended and what the machine is called now, and stays until 4 is closed: with it, the
+// kernel ends all that the program has left.
+func launch(cmd *exec.Cmd) {
+	const closeRange, onExec = 436, 4
+	syscall.RawSyscall(closeRange, 3, 1<<32-1, onExec)
+	must(syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_SHARED, ""))
+	must(syscall.Sethostname([]byte(build.HostName)))
+	says, until := os.NewFile(3, "says"), os.NewFile(4, "until")
+	fmt.Fprintln(says, "ready")
+	until.Read(make([]byte, 1))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if os.Getenv("LAB_INHERIT") != "" {
+		root, err := os.Open("/")
+		must(err)
+		cmd.ExtraFiles = []*os.File{nil, nil, nil, nil, nil, nil, root} // 9
+	}
+	must(cmd.Start())
+	cmd.Wait()
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	code := status.ExitStatus()
+	if status.Signaled() {
+		code = -int(status.Signal())
+	}
+	name, _ := os.Hostname()
+	fmt.Fprintln(says, code, name)
+	says.Close()
+	until.Read(make([]byte, 1))
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "launch:", err)
+		os.Exit(97)
+	}
+}
+
+// descriptors lists what was handed on. What the Go runtime has opened by itself is
+// closed on exec.
+func descriptors() (list []string) {
+	for fd := uintptr(3); fd < 64; fd++ {
+		flags, _, errno := syscall.RawSyscall(syscall.SYS_FCNTL, fd, syscall.F_GETFD, 0)
+		if errno == 0 && flags&syscall.FD_CLOEXEC == 0 {
+			link, _ := os.Readlink("/proc/self/fd/" + strconv.Itoa(int(fd)))
+			list = append(list, strings.TrimSpace(strconv.Itoa(int(fd))+" "+link))
+		}
+	}
+	return list
+}
+
+func processes() (list []int) {
+	for _, name := range names("/proc") {
+		if pid, err := strconv.Atoi(name); err == nil {
+			list = append(list, pid)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func names(dir string) (list []string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
+}
+
+// status returns a field's values in all threads, each once.
+func status(field string) (values []string) {
+	pattern := regexp.MustCompile(`(?m)^` + field + `:\s*(\S+)$`)
+	for _, thread := range names("/proc/self/task") {
+		text, _ := os.ReadFile("/proc/self/task/" + thread + "/status")
+		if m := pattern.FindSubmatch(text); m != nil && !slices.Contains(values, string(m[1])) {
+			values = append(values, string(m[1]))
+		}
+	}
+	return values
+}
+
+func open(path string) string {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err.Error()
+	}
+	f.Close()
+	return "opened"
+}
+
+// escape tries the way out of a chroot, NOTES in chroot(2): "out" where it finds the
+// mark, a file outside.
+func escape(mark string) string {
+	back, err := os.Open("/")
+	if err != nil {
+		return err.Error()
+	}
+	defer back.Close()
+	dir, err := os.MkdirTemp("/tmp", "escape")
+	if err != nil {
+		return "not tried: " + err.Error()
+	}
+	defer os.Remove(dir)
+	if err := syscall.Chroot(dir); err != nil {
+		return err.Error()
+	}
+	back.Chdir()
+	defer syscall.Chroot(".")
+	defer back.Chdir()
+	for range 64 {
+		if _, err := os.Stat(mark); err == nil {
+			return "out"
+		}
+		syscall.Chdir("..")
+	}
+	return "in"
+}

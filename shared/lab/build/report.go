@@ -1,0 +1,112 @@
+// Package build looks at a container that a learner has written, and judges it.
+// The two are apart: a look fills an Observation, from inside, where a probe of ours
+// is the command, and from outside, in /proc; a judgement is a function of that.
+package build
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// HostName is the name of the machine on which a learner's program is tried.
+const HostName = "lab-host"
+
+// A Report is what the probe says from inside the container.
+type Report struct {
+	Args       []string // os.Args
+	PID        int
+	UID        int
+	Hostname   string
+	Processes  []int    // the numbers in /proc
+	Root       []string // the names in /
+	Files      []string // what its descriptors from 3 on are
+	Environ    []string
+	CapBnd     []string // of its threads, each value once
+	NoNewPrivs []string
+	Group      string // /proc/self/cgroup, read before anything else was done
+	Switch     string // what opening one of the kernel's switches for writing says
+	Escape     string // what became of the way out of a chroot: "out", "in", or why it wasn't tried
+}
+
+// Orders are what the judge answers the probe.
+type Orders struct{ Exit int }
+
+// A Run is one start of a learner's program, and what came of it.
+type Run struct {
+	Status  int // of the program; -n for signal n
+	TimeOut bool
+	Early   bool // it ended before its command did
+	Output  string
+
+	Reported bool // the probe was started, and in its words:
+	Inside   Report
+
+	// Read from outside while the probe waited.
+	Namespaces    map[string]string // the probe's: uts, pid, mnt, ipc, net
+	Host          map[string]string // those of the machine on which it was tried
+	Mounts        []string          // the probe's mount points
+	Group         string            // the probe's directory for memory, a moment later
+	HostGroup     string            // that of the machine
+	ProgramsGroup string            // and that of the program that started it
+	Limit         string            // what the group's file says
+	Cmdlines      []string          // of what the program became or started, before it was the probe
+
+	// When it had ended.
+	Renamed   string   // the machine's new name; "" where it kept its own
+	NewMounts []string // on the machine
+	GroupLeft bool
+	ProbeLeft bool
+}
+
+// An Observation is all that a stage's judgement is made from.
+type Observation struct {
+	Words    Run   // words and exit status 7, with a descriptor of the caller's left open
+	Killed   Run   // the probe gets SIGKILL
+	Missing  Run   // a command that is not there
+	NoExec   Run   // one that can't be executed
+	Limited  []Run // -m 64m, exit status 7
+	Ended    Run   // -m 64m, the program gets SIGTERM
+	Orphaned Run   // the program gets SIGKILL
+	Rooted   Run   // --rootfs, and what the probe could do from there
+}
+
+// What the runs are given.
+var words = []string{"two  words", "", "-m", "$HOME", "\"so\" 'so'", "末"}
+
+const (
+	name   = "box-4107"
+	status = 7
+	limit  = 64 << 20
+)
+
+// patience is how long a program may take; a right one takes hundredths of that.
+const patience = 5 * time.Second
+
+// memoryLine is the line of /proc/PID/cgroup that counts for memory: v1's, or the
+// one of v2, which is the last.
+var memoryLine = regexp.MustCompile(`(?m)^\d+:(memory|):(.*)$`)
+
+func groupIn(text string) string {
+	m := memoryLine.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return filepath.Join("/sys/fs/cgroup", m[1], m[2])
+}
+
+// capabilities that may stay: docker's, but for mknod.
+const mayStay uint64 = 0xa00425fb
+
+// sawSecondLife reports whether a command line was read between the program's first
+// life and the command.
+func (r Run) sawSecondLife() bool {
+	return slices.ContainsFunc(r.Cmdlines, func(line string) bool { return !isProbe(line) })
+}
+
+func isProbe(line string) bool {
+	program, _, _ := strings.Cut(line, "\x00")
+	return strings.HasSuffix(program, "/lab/probe")
+}
