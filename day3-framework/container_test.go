@@ -50,8 +50,8 @@ func eventually(t testing.TB, what string, holds func() bool) {
 }
 
 // alive lists the host's processes that have this argument, or these with a NUL
-// between them, on their command line: the whole of it, or a PID, a size or a date
-// that has the digits would do.
+// between them, on their command line. A whole argument: a PID or a size may have
+// the same digits.
 func alive(word string) (pids []string) {
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, file := range files {
