@@ -58,7 +58,7 @@ func main() {
 			{ID: "all-together", Do: d.allTogether},
 			{ID: "shell", Do: d.shell},
 		},
-		Checks: []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces, host.Hostname, host.Temporary},
+		Checks: []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces, host.Hostname, host.Temporary, host.Limits},
 		Next:   "day2-cgroups",
 	}.Main()
 }

@@ -53,7 +53,7 @@ func main() {
 		},
 		Checks: []func() host.Check{
 			host.Linux, host.Proc, host.Kind, host.Cgroups, host.Controller("memory"), host.Groups("day2-cgroups", "memory"),
-			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress, host.Temporary,
+			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress, host.Temporary, host.Limits,
 		},
 		Next: "day3-framework",
 	}.Main()

@@ -37,7 +37,7 @@ func chapter() lesson.Chapter {
 		Checks: []func() host.Check{
 			host.Linux, host.Proc, host.Kind, host.Root("day3-framework"), host.Cgroups,
 			host.Controller("memory"), host.Controller("cpu"), host.Controller("cpuset"), host.Controller("pids"),
-			host.Writable("pids"), host.TemporaryPrograms, outside.Check,
+			host.Writable("pids"), host.TemporaryPrograms, host.Limits, outside.Check,
 		},
 		Commands: []string{"run", "rootfs"},
 		Usage: lang.Text{

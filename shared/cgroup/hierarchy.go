@@ -120,6 +120,16 @@ func covered(mount mountLine, all []mountLine) bool {
 	return false
 }
 
+// IsMountPoint reports whether something is mounted on dir. On / it is, but not in
+// a chroot or an initramfs.
+func IsMountPoint(dir string) bool {
+	table, err := os.ReadFile("/proc/thread-self/mountinfo")
+	return err != nil || slices.ContainsFunc(strings.Split(string(table), "\n"), func(line string) bool {
+		fields := strings.Fields(line)
+		return len(fields) > 4 && Unescape(fields[4]) == dir
+	})
+}
+
 func isBelow(dir, top string) bool {
 	return dir != top && strings.HasPrefix(dir, strings.TrimSuffix(top, "/")+"/")
 }

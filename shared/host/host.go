@@ -247,6 +247,11 @@ func whyNoNamespaces(err error) lang.Text {
 			EN: "this user has as many processes as they may: end some, or see ulimit -u",
 			ZH: "这个用户的进程数已到上限：请结束一些，或看看 ulimit -u",
 		}
+	case errors.Is(err, syscall.EINVAL) && !cgroup.IsMountPoint("/"):
+		return lang.Text{
+			EN: "/ is no mount of its own here: this is a chroot; mount --bind the directory on itself before the chroot",
+			ZH: "这里的 / 不是一个单独的挂载：身处 chroot 里；请在 chroot 之前先用 mount --bind 把那个目录绑定到它自己",
+		}
 	case !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EACCES) && !saidByMount:
 		return lang.Text{}
 	}

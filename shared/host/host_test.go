@@ -89,3 +89,25 @@ func TestTemporaryOnNoexec(t *testing.T) {
 		t.Errorf("left: %v, %v", left, err)
 	}
 }
+
+// What ulimit leaves too little of is found before the lesson.
+func TestLimitsAreLookedAt(t *testing.T) {
+	if os.Getenv("HOST_TEST_LIMITS") != "" {
+		fmt.Println(Limits().Status == Yes, Limits().Found.EN)
+		os.Exit(0)
+	}
+	for limit, says := range map[string]string{
+		"-n 16": "false ulimit -n 16", "-f 1": "false ulimit -f 1", "-f 0": "false ulimit -f 0", "-n 256": "true high enough",
+	} {
+		cmd := exec.Command("sh", "-c", "ulimit "+limit+` && exec "$0" -test.run '^TestLimitsAreLookedAt$'`, "/proc/self/exe")
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Args[3] = self
+		cmd.Env = append(os.Environ(), "HOST_TEST_LIMITS=1")
+		if out, err := cmd.Output(); err != nil || strings.TrimSpace(string(out)) != says {
+			t.Errorf("ulimit %s: %q, %v, want %q", limit, out, err, says)
+		}
+	}
+}

@@ -39,12 +39,16 @@ func temporary(programs bool) Check {
 	if err != nil {
 		return fail(err)
 	}
-	defer os.RemoveAll(own)
+	defer os.Remove(own)
+	if !programs {
+		return c
+	}
 	program := filepath.Join(own, "program")
+	defer os.Remove(program)
 	if err := os.WriteFile(program, []byte("#!/bin/sh\nexit 0\n"), 0o700); err != nil {
 		return fail(err)
 	}
-	if err := exec.Command(program).Run(); programs && errors.Is(err, os.ErrPermission) {
+	if err := exec.Command(program).Run(); errors.Is(err, os.ErrPermission) {
 		return fail(lang.Errorf(lang.Text{
 			EN: "TMPDIR is %s, where no program can be started: %v", ZH: "TMPDIR 是 %s，那里不能启动程序：%v",
 		}, dir, errors.Unwrap(err)))

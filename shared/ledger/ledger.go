@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"mydocker.example/shared/cgroup"
@@ -96,6 +97,9 @@ func makeDir() error {
 		return lang.WithCure(err, elsewhere)
 	}
 	info, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeDir() // it went meanwhile, with the last run
+	}
 	if err != nil {
 		return err
 	}
@@ -160,7 +164,18 @@ func (l *Ledger) record(e Entry) error {
 		}
 	}
 	_, err := l.file.WriteString(e.String() + "\n")
-	return err
+	return lang.WithCure(err, noRoom(err))
+}
+
+// noRoom says what to do where a line can't be written down.
+func noRoom(err error) lang.Text {
+	switch {
+	case errors.Is(err, syscall.EFBIG):
+		return lang.Text{EN: "ulimit -f is too small for a file of a few lines: ulimit -f unlimited, in a new terminal", ZH: "ulimit -f 太小，几行的文件也写不下：请在新终端里执行 ulimit -f unlimited"}
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return lang.Text{EN: "make room there: df " + Dir(), ZH: "请腾出空间：df " + Dir()}
+	}
+	return lang.Text{}
 }
 
 // Group records a cgroup and the controllers that making it will enable.
