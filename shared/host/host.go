@@ -387,14 +387,15 @@ func Memory(need func() int64) func() Check {
 	}
 }
 
-// Available returns the memory that can be had without swapping, in bytes:
-// MemAvailable in proc_meminfo(5).
+// Available returns the memory that a lesson's groups can have without swapping,
+// in bytes: MemAvailable in proc_meminfo(5), or less where a group above them, a
+// container's say, has a limit.
 func Available() int64 {
 	text, _ := os.ReadFile("/proc/meminfo")
 	for line := range strings.Lines(string(text)) {
 		if rest, found := strings.CutPrefix(line, "MemAvailable:"); found {
 			kib, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return kib << 10
+			return min(kib<<10, cgroup.Room())
 		}
 	}
 	return 0
