@@ -9,7 +9,10 @@ import (
 	"os"
 	"runtime"
 
+	"mydocker.example/day1-namespaces/labs"
 	"mydocker.example/shared/host"
+	"mydocker.example/shared/lab"
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/lesson"
 )
 
@@ -36,6 +39,8 @@ func main() {
 			}
 		case "cover-proc":
 			os.Exit(coverProc())
+		case "lab":
+			os.Exit(lab.Main(lab.Day{Name: "day1-namespaces", Text: text, Labs: labs.All()}, os.Args[2:]))
 		}
 	}
 
@@ -58,7 +63,12 @@ func main() {
 			{ID: "all-together", Do: d.allTogether},
 			{ID: "shell", Do: d.shell},
 		},
-		Checks: []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces, host.Hostname, host.Temporary, host.Limits},
-		Next:   "day2-cgroups",
+		Checks:   []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces, host.Hostname, host.Temporary, host.Limits},
+		Commands: []string{"lab"},
+		Usage: lang.Text{
+			EN: "       %[1]s lab ...          now you: tasks, and the kernel says whether they are done\n",
+			ZH: "      %[1]s lab …            轮到你了：动手做任务，由内核来判断\n",
+		},
+		Next: "day2-cgroups",
 	}.Main()
 }

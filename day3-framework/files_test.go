@@ -126,6 +126,15 @@ func startWith(t *testing.T, fd int, file *os.File, args ...string) (cmd *exec.C
 	return cmd, said
 }
 
+// settled is how long a container takes to begin; an emulated machine, for which the
+// tests are short, is slower.
+func settled() time.Duration {
+	if testing.Short() {
+		return 5 * time.Second
+	}
+	return 300 * time.Millisecond
+}
+
 // endsWithin waits for mydocker's end and returns its exit status.
 func endsWithin(t *testing.T, cmd *exec.Cmd, limit time.Duration) int {
 	t.Helper()
@@ -182,7 +191,7 @@ func TestEveryWayOut(t *testing.T) {
 					file.ours.Read(make([]byte, 1))
 					file.ours.Close()
 				case "reader stands still":
-					time.Sleep(300 * time.Millisecond)
+					time.Sleep(settled())
 					for range 3 {
 						cmd.Process.Signal(syscall.SIGTERM)
 						time.Sleep(50 * time.Millisecond)
@@ -232,7 +241,7 @@ func TestEveryWayIn(t *testing.T) {
 				time.Sleep(200 * time.Millisecond) // a terminal drops what was not read
 				file.ours.Close()
 			case "writer stands still":
-				time.Sleep(300 * time.Millisecond)
+				time.Sleep(settled())
 				want = 137
 				for range 3 {
 					cmd.Process.Signal(syscall.SIGTERM)
@@ -269,7 +278,7 @@ func TestNonBlockingFilesAreWholeAndStaySo(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd, said := startWith(t, 1, file.its, "run", "--rootfs", needRootfs(t), "head", "-c", fmt.Sprint(size), "/dev/zero")
-			time.Sleep(300 * time.Millisecond) // it is full
+			time.Sleep(settled()) // it is full
 			nonBlocking(t, file.its)
 			file.its.Close()
 			got, _ := io.ReadAll(file.ours)

@@ -49,6 +49,9 @@ func (t Text) In(l Language) string {
 	return t.EN
 }
 
+// And returns both texts, one behind the other.
+func (t Text) And(other Text) Text { return Text{EN: t.EN + other.EN, ZH: t.ZH + other.ZH} }
+
 // An Error is an error together with what to do about it.
 type Error struct {
 	Err  error

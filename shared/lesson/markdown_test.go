@@ -155,5 +155,5 @@ func rendered(parent ast.Node, source []byte) string {
 			out.WriteString(node.Kind().String())
 		}
 	}
-	return strings.TrimPrefix(strings.TrimSpace(out.String()), "[x] ")
+	return strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(out.String()), "[x] "), "[ ] ")
 }

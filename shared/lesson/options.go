@@ -18,11 +18,10 @@ import (
 
 // options are what the flags say.
 type options struct {
-	lang       lang.Language
+	shown
 	command    string // "", "doctor" or "clean"
 	auto, list bool
 	from, only string
-	plain      bool
 	again      []string // the flags that were given, but for those that choose steps
 }
 
@@ -57,23 +56,20 @@ Exit status: 0 done, 1 a step failed, 2 wrong usage, 3 this machine can't.
 
 // parse reads the command line. The error is a usage error or pflag.ErrHelp.
 func (c Chapter) parse(args []string) (options, error) {
-	o := options{lang: languageOf(args)}
+	o := options{shown: shown{lang: languageOf(args)}}
 	flags := pflag.NewFlagSet(c.Name, pflag.ContinueOnError)
 	flags.SortFlags = false
 	if c.Flags != nil {
 		c.Flags(flags, o.lang)
 	}
-	language := flags.String("lang", string(o.lang), langUsage.In(o.lang))
 	flags.BoolVar(&o.auto, "auto", false, autoUsage.In(o.lang))
 	flags.BoolVar(&o.list, "list", false, listUsage.In(o.lang))
 	flags.StringVar(&o.from, "from", "", fromUsage.In(o.lang))
 	flags.StringVar(&o.only, "only", "", onlyUsage.In(o.lang))
-	colors := flags.String("color", "auto", colorUsage.In(o.lang))
-	flags.BoolVar(&o.plain, "plain", false, plainUsage.In(o.lang))
-	flags.Lookup("lang").DefValue = ""
+	o.shown.flags(flags, args)
 	flags.Usage = func() {
-		own := strings.ReplaceAll(c.Usage.In(o.lang), "%[1]s", program())
-		fmt.Printf(help.In(o.lang), program(), FlagUsages(flags, o.lang), own)
+		own := strings.ReplaceAll(c.Usage.In(o.lang), "%[1]s", Program())
+		fmt.Printf(help.In(o.lang), Program(), FlagUsages(flags, o.lang), own)
 	}
 
 	err := flags.Parse(args)
@@ -86,22 +82,19 @@ func (c Chapter) parse(args []string) (options, error) {
 			o.again = append(o.again, "--"+f.Name+"="+f.Value.String())
 		}
 	})
-	color.NoColor = o.plain || !useColor(*colors)
+	color.NoColor = o.plain || !useColor(*o.colors)
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
 		return o, FlagError(err, flags, lang.Text{EN: "see --help", ZH: "请看 --help"})
 	}
 	if err != nil {
 		return o, err
 	}
-	if *language != "en" && *language != "zh" {
-		return o, oneOf("--lang", *language, "en", "zh")
-	}
-	if whens := []string{"auto", "always", "never"}; !slices.Contains(whens, *colors) {
-		return o, oneOf("--color", *colors, whens...)
+	if err := o.check(); err != nil {
+		return o, err
 	}
 	for flag, id := range map[string]string{"--from": o.from, "--only": o.only} {
 		if id != "" && !slices.Contains(c.ids(), id) {
-			return o, oneOf(flag, id, c.ids()...)
+			return o, OneOf(flag, id, c.ids()...)
 		}
 	}
 	if o.from != "" && o.only != "" {
@@ -113,9 +106,9 @@ func (c Chapter) parse(args []string) (options, error) {
 		switch {
 		case slices.Contains(c.Commands, o.command):
 			return o, lang.WithCure(lang.Errorf(lang.Text{EN: "%s comes first, before all flags", ZH: "%s 要写在最前面，在所有选项之前"}, o.command),
-				lang.Same(program()+" "+o.command+" …"))
+				lang.Same(Program()+" "+o.command+" …"))
 		case o.command != "doctor" && o.command != "clean":
-			return o, oneOf(program(), o.command, append(c.Commands, "doctor", "clean")...)
+			return o, OneOf(Program(), o.command, append(c.Commands, "doctor", "clean")...)
 		case flags.NArg() > 1:
 			return o, lang.WithCure(lang.Errorf(lang.Text{EN: "%s %s: too many words", ZH: "%s %s：参数太多了"}, o.command, flags.Arg(1)),
 				lang.Text{EN: o.command + " takes flags only", ZH: o.command + " 后面只能写选项"})
@@ -127,10 +120,11 @@ func (c Chapter) parse(args []string) (options, error) {
 	return o, nil
 }
 
-// program is the name under which this program was started.
-func program() string { return filepath.Base(os.Args[0]) }
+// Program is the name under which this program was started.
+func Program() string { return filepath.Base(os.Args[0]) }
 
-func oneOf(what, got string, want ...string) error {
+// OneOf is the error for a word that there is none of.
+func OneOf(what, got string, want ...string) error {
 	cure := lang.Text{EN: "it takes one of " + strings.Join(want, ", "), ZH: "可用的有：" + strings.Join(want, "、")}
 	if near := lang.Nearest(got, want); near != "" {
 		cure = lang.Text{EN: "perhaps " + near + "; " + cure.EN, ZH: "是不是 " + near + "？" + cure.ZH}
@@ -176,7 +170,7 @@ func columns() int {
 }
 
 // screen describes standard output.
-func (o options) screen() shell.Screen {
+func (o shown) screen() shell.Screen {
 	return shell.Screen{
 		Out:    os.Stdout,
 		Width:  columns(),

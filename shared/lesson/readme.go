@@ -15,6 +15,10 @@ type Section struct {
 	Listings []Listing // blocks fenced as ```go FILE FUNCTION
 	Consoles []Console // blocks fenced as ```console, ```console v1 or ```console v2
 
+	Minutes int     // of a lab
+	Core    bool    // a lab that everybody should do
+	Goals   []Claim // of a lab: the list items marked <!-- goal: ID -->
+
 	blocks []block // what the narration prints
 }
 
@@ -56,6 +60,38 @@ func Parse(readme []byte) ([]Section, error) {
 	return sections, nil
 }
 
+// ParseLabs finds the labs of a chapter's README: from the comment
+// <!-- lab: ID minutes=N core --> to the next one, or to <!-- labs end -->.
+func ParseLabs(readme []byte) ([]Section, error) {
+	var labs []Section
+	inside := false
+	for _, b := range parseMarkdown(string(readme)) {
+		words, begins := commented(b.text, "lab")
+		switch {
+		case b.kind == comment && begins:
+			s := Section{Line: b.line}
+			if _, err := fmt.Sscanf(words, "%s minutes=%d", &s.ID, &s.Minutes); err != nil || s.Minutes < 1 {
+				return nil, fmt.Errorf("line %d: <!-- lab: %s -->: it is ID minutes=N, and perhaps core", b.line, words)
+			}
+			s.Core = strings.HasSuffix(words, " core")
+			labs, inside = append(labs, s), true
+		case b.kind == comment && b.text == "<!-- labs end -->":
+			inside = false
+		case b.kind != comment && inside:
+			if err := labs[len(labs)-1].add(b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return labs, nil
+}
+
+// Text renders a lab's words for a terminal, without its title and goals.
+func (s Section) Text(columns int) string { return render(s.blocks, columns) }
+
+// Words renders one sentence of Markdown for a terminal.
+func Words(text string) string { return inline(text) }
+
 // commented returns the ID in a text's comment <!-- WHAT: ID -->.
 func commented(text, what string) (id string, found bool) {
 	_, rest, found := strings.Cut(text, "<!-- "+what+": ")
@@ -69,8 +105,9 @@ func (s *Section) add(b block) error {
 		s.Title = plain(b.text)
 		return nil
 	case b.kind == list:
-		if claims := findClaims(b); claims != nil {
-			s.Claims = append(s.Claims, claims...)
+		claims, goals := find(b, "proof"), find(b, "goal")
+		s.Claims, s.Goals = append(s.Claims, claims...), append(s.Goals, goals...)
+		if claims != nil || goals != nil {
 			return nil
 		}
 	case b.kind == code && len(info) == 3 && info[0] == "go":
@@ -88,10 +125,11 @@ func (s *Section) add(b block) error {
 	return nil
 }
 
-func findClaims(list block) []Claim {
+// find returns a list's items that are marked <!-- WHAT: ID -->.
+func find(list block, what string) []Claim {
 	var claims []Claim
 	for _, item := range list.items {
-		if id, found := commented(item.text, "proof"); found {
+		if id, found := commented(item.text, what); found {
 			claims = append(claims, Claim{ID: id, Text: item.text})
 		}
 	}

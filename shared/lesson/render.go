@@ -62,7 +62,7 @@ var marks = []struct {
 
 // inline renders a block's text, with colours.
 func inline(text string) string {
-	text = strings.TrimPrefix(text, "[x] ")
+	text = strings.TrimPrefix(strings.TrimPrefix(text, "[x] "), "[ ] ")
 	var out strings.Builder
 	for text != "" {
 		if shown, rest, ok := markedUp(text); ok {

@@ -67,14 +67,13 @@ func (s Screen) Command(line string) {
 	fmt.Fprintln(s.Out, Prompt.Sprint("$")+" "+Bold.Sprint(line)+comment)
 }
 
-// Answer shows what came back; nothing for an empty answer.
+// Answer shows what came back; nothing for an empty answer. It is what the eye should
+// find, so it is as bright as the terminal's own text.
 func (s Screen) Answer(text string) {
 	if text == "" {
 		return
 	}
-	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintln(s.Out, Faint.Sprint(line))
-	}
+	fmt.Fprintln(s.Out, text)
 }
 
 // Verdict shows a claim, whether it holds, and the evidence.
@@ -90,7 +89,9 @@ func (s Screen) Verdict(holds bool, claim, evidence string) {
 	}
 	indent := strings.Repeat(" ", width(mark, false)+1)
 	fmt.Fprintln(s.Out, Wrap(style.Sprint(mark)+" "+claim, s.Width, indent))
-	fmt.Fprintln(s.Out, Wrap(indent+Faint.Sprint(evidence), s.Width, indent))
+	if evidence != "" {
+		fmt.Fprintln(s.Out, Wrap(indent+evidence, s.Width, indent))
+	}
 }
 
 // Note shows a remark of the lesson's own.

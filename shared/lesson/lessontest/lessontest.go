@@ -31,6 +31,7 @@ func Texts(t *testing.T) {
 		}
 		same(t, english[i], chinese[i])
 	}
+	compareLabs(t)
 	for _, l := range []lang.Language{lang.English, lang.Chinese} {
 		for _, s := range sections(t, l) {
 			for _, listing := range s.Listings {
@@ -52,6 +53,43 @@ func sections(t *testing.T, l lang.Language) []lesson.Section {
 	list, err := lesson.Parse(readme)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
+	}
+	return list
+}
+
+// compareLabs compares the labs in both languages: their minutes, goals and code.
+func compareLabs(t *testing.T) {
+	t.Helper()
+	english, chinese := labs(t, lang.English), labs(t, lang.Chinese)
+	if len(english) != len(chinese) {
+		t.Fatalf("README.md has %d labs, README.zh-CN.md %d", len(english), len(chinese))
+	}
+	for i, en := range english {
+		zh := chinese[i]
+		same(t, en, zh)
+		where := fmt.Sprintf("README.md:%d and README.zh-CN.md:%d", en.Line, zh.Line)
+		if en.Minutes != zh.Minutes || en.Core != zh.Core {
+			t.Errorf("%s: the minutes differ", where)
+		}
+		compare(t, where+": goals", goals(en), goals(zh))
+		if len(en.Goals) == 0 {
+			t.Errorf("%s: lab %s has no goal", where, en.ID)
+		}
+	}
+}
+
+func labs(t *testing.T, l lang.Language) []lesson.Section {
+	t.Helper()
+	list, err := lesson.ParseLabs([]byte(strings.Join(lines(t, lesson.ReadmeName(l)), "\n")))
+	if err != nil {
+		t.Fatalf("%s: %v", lesson.ReadmeName(l), err)
+	}
+	return list
+}
+
+func goals(s lesson.Section) (list []string) {
+	for _, g := range s.Goals {
+		list = append(list, g.ID)
 	}
 	return list
 }

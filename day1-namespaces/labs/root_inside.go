@@ -1,0 +1,66 @@
+package labs
+
+import (
+	"fmt"
+	"os"
+
+	"mydocker.example/shared/lab"
+	"mydocker.example/shared/lang"
+)
+
+// A rooted is what root-inside looks at.
+type rooted struct {
+	Learner int // UID
+	Sleep   lab.Process
+}
+
+func rootInside() lab.Lab {
+	return lab.New("root-inside", func(ticket int) rooted { return rooted{os.Geteuid(), lab.Find(ticket)} }, judgeRoot, map[string]lab.Hint{
+		"no-sleep": noSleep,
+		"same-user": {
+			What: lang.Text{EN: "The sleep is in the machine's own user namespace: whoever is root there is root everywhere.", ZH: "sleep 在机器自己的用户命名空间里：在那里是 root，就处处是 root。"},
+			Look: "readlink /proc/$(pgrep -f 'sleep %d')/ns/user /proc/self/ns/user",
+			Ask:  lang.Text{EN: "Does sudo make a namespace?", ZH: "sudo 会新建命名空间吗？"},
+			Step: "user", Man: "7 user_namespaces",
+		},
+		"empty-map": {
+			What: lang.Text{EN: "The new user namespace has no map: all IDs are unknown in there, and the sleep is 65534, nobody.", ZH: "新的用户命名空间没有映射：里面谁的 ID 都不认识，sleep 就成了 65534（nobody）。"},
+			Look: "cat /proc/$(pgrep -f 'sleep %d')/uid_map",
+			Ask:  lang.Text{EN: "Who writes /proc/PID/uid_map, and what?", ZH: "/proc/PID/uid_map 由谁写，写什么？"},
+			Step: "user", Man: "7 user_namespaces",
+		},
+		"not-zero": {
+			What: lang.Text{EN: "The map leads to another ID than 0, so nobody is root in there.", ZH: "映射到的不是 0，所以里面没有 root。"},
+			Look: "cat /proc/$(pgrep -f 'sleep %d')/uid_map",
+			Ask:  lang.Text{EN: "The first number is the ID inside. Which one is root's?", ZH: "第一个数字是里面的 ID。root 的 ID 是几？"},
+			Step: "user", Man: "7 user_namespaces",
+		},
+		"somebody-else": {
+			What: lang.Text{EN: "Root in there is somebody else out here, not you.", ZH: "里面的 root 在外面是别人，不是你。"},
+			Look: "cat /proc/$(pgrep -f 'sleep %d')/uid_map; id -u",
+			Ask:  lang.Text{EN: "The second number is the ID outside. Whose is it?", ZH: "第二个数字是外面的 ID。那是谁的？"},
+			Step: "user", Man: "7 user_namespaces",
+		},
+	})
+}
+
+func judgeRoot(r rooted) lab.Verdict {
+	if v, ok := started(r.Sleep); !ok {
+		return v
+	}
+	if r.Sleep.Namespaces["user"] == r.Sleep.Ours["user"] {
+		return lab.No("own-user", "same-user", differs("user", r.Sleep))
+	}
+	seen := "uid_map: " + r.Sleep.UIDMap
+	var inside, outside, count int
+	if _, err := fmt.Sscan(r.Sleep.UIDMap, &inside, &outside, &count); err != nil {
+		return lab.No("root-in-there", "empty-map", seen)
+	}
+	switch {
+	case inside != 0:
+		return lab.No("root-in-there", "not-zero", seen)
+	case outside != r.Learner:
+		return lab.No("you-out-here", "somebody-else", seen)
+	}
+	return lab.Verdict{Result: lab.Pass, Seen: seen}
+}

@@ -1,0 +1,1 @@
+unshare -Ur sleep $T

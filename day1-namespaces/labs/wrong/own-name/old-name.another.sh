@@ -1,0 +1,1 @@
+unshare $U -u sh -c "hostname box; exec sleep $T"

@@ -1,0 +1,1 @@
+unshare $U -u sleep $T

@@ -1,0 +1,2 @@
+unshare $U -u hostname box-$T
+sleep $T

@@ -1,0 +1,1 @@
+unshare $U -p --fork sleep $T

@@ -1,0 +1,1 @@
+unshare $U -p -m sh -c "exec sleep $T"

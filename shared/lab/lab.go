@@ -1,0 +1,64 @@
+// Package lab turns the lesson round: the learner acts, by hand in a shell, and the
+// workshop looks at the kernel and says what it saw.
+//
+// A look fills an observation from /proc and /sys; a judgement is a function of that
+// and nothing else. So judgements are tested without a kernel, and looks on real ones.
+package lab
+
+import (
+	"embed"
+
+	"mydocker.example/shared/lang"
+)
+
+// A Result is what an attempt comes to.
+type Result string
+
+const (
+	Pass       Result = "pass"
+	NotYet     Result = "not yet"
+	CannotTell Result = "cannot tell" // something could not be read; that has never passed
+)
+
+// A Verdict is a judgement on one look.
+type Verdict struct {
+	Result Result `json:"verdict"`
+	Goal   string `json:"goal,omitempty"` // the first one that does not hold, or could not be seen
+	Hint   string `json:"hint,omitempty"` // its ID among the lab's hints
+	Seen   string `json:"seen,omitempty"` // the kernel's words and numbers
+}
+
+// A Hint says what was wrong in an attempt, never the line to write.
+type Hint struct {
+	What lang.Text // what the look saw, in words
+	Look string    // a command with which to look at it oneself; %d is the ticket
+	Ask  lang.Text // a question to think about
+	Step string    // the step of the lesson that explains it
+	Man  string    // the man page
+}
+
+// A Lab is one task. Its text is in the chapter's READMEs.
+type Lab struct {
+	ID    string
+	Check func(ticket int) Verdict // looks once, and judges
+	Hints map[string]Hint
+}
+
+// New joins a look to its judgement. The ticket is a number that stands in what the
+// learner makes, so that one learner's attempt is not taken for another's.
+func New[O any](id string, look func(ticket int) O, judge func(O) Verdict, hints map[string]Hint) Lab {
+	return Lab{ID: id, Hints: hints, Check: func(ticket int) Verdict { return judge(look(ticket)) }}
+}
+
+// No is a verdict: the goal is not reached, for the reason that the hint names.
+func No(goal, hint, seen string) Verdict { return Verdict{NotYet, goal, hint, seen} }
+
+// Blind is a verdict: whether the goal is reached could not be seen.
+func Blind(goal string, err error) Verdict { return Verdict{CannotTell, goal, "", err.Error()} }
+
+// A Day is a chapter's labs, in the order in which they are to be done.
+type Day struct {
+	Name string   // of the chapter's folder
+	Text embed.FS // README.md and README.zh-CN.md
+	Labs []Lab
+}

@@ -1,0 +1,117 @@
+// Package labtest tries a day's labs by hand: before anything is done none passes, the
+// solution passes twice, and each wrong way gets the hint that it is named after.
+package labtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"mydocker.example/shared/host"
+	"mydocker.example/shared/lab"
+)
+
+// Hand tries the labs in the current directory: solutions/LAB.sh, and
+// wrong/LAB/HINT.sh or HINT.NAME.sh. In the scripts $T is the ticket, and $U what an
+// ordinary user needs to make other namespaces.
+func Hand(t *testing.T, labs []lab.Lab) {
+	own := ""
+	if os.Geteuid() != 0 {
+		own = "-Ur"
+		if out, err := exec.Command("unshare", "-Ur", "true").CombinedOutput(); err != nil {
+			t.Skipf("an ordinary user makes no namespaces here: %v: %s", err, out)
+		}
+	}
+	for i, l := range labs {
+		ticket := 9000 + i
+		t.Run(l.ID, func(t *testing.T) {
+			if v := l.Check(ticket); v.Result == lab.Pass {
+				t.Errorf("nothing is done, and it passes: %+v", v)
+			}
+			for range 2 {
+				try(t, l, ticket, own, "solutions/"+l.ID+".sh", lab.Pass, "")
+			}
+			wrong, err := filepath.Glob("wrong/" + l.ID + "/*.sh")
+			if err != nil || len(wrong) < 3 {
+				t.Errorf("%d wrong ways, want three at least", len(wrong))
+			}
+			for _, file := range wrong {
+				hint, _, _ := strings.Cut(filepath.Base(file), ".")
+				t.Run(filepath.Base(file), func(t *testing.T) {
+					if _, known := l.Hints[hint]; !known {
+						t.Fatalf("the lab has no hint %s", hint)
+					}
+					try(t, l, ticket, own, file, lab.NotYet, hint)
+				})
+			}
+			for id, hint := range l.Hints {
+				for _, text := range []string{hint.What.EN, hint.What.ZH, hint.Ask.EN, hint.Ask.ZH, hint.Look, hint.Step, hint.Man} {
+					if text == "" {
+						t.Errorf("the hint %s is not whole", id)
+					}
+				}
+			}
+		})
+	}
+}
+
+// try runs a script and looks until the verdict is the one wanted; then all that the
+// script has started is ended, and the machine must be as before.
+func try(t *testing.T, l lab.Lab, ticket int, own, script string, want lab.Result, hint string) {
+	t.Helper()
+	before, err := host.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if needs := note(script, "# needs: "); exec.Command("sh", "-c", needs).Run() != nil {
+		t.Skip("this machine has no ", needs)
+	}
+	cmd := exec.Command("sh", script)
+	cmd.Env = append(os.Environ(), "T="+strconv.Itoa(ticket), "U="+own)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &said
+	cmd.WaitDelay = time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var v lab.Verdict
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if v = l.Check(ticket); v.Result == want && v.Hint == hint {
+			break
+		}
+	}
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	cmd.Wait()
+	if out, err := exec.Command("sh", "-c", note(script, "# undo: ")).CombinedOutput(); err != nil {
+		t.Errorf("undo: %v: %s", err, out)
+	}
+	if v.Result != want || v.Hint != hint {
+		t.Errorf("%s: %+v, want %s %s; it said: %s", script, v, want, hint, said.String())
+	}
+	after, err := host.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range before.Changes(after) {
+		if strings.Contains(change, "lab-"+strconv.Itoa(ticket)) {
+			t.Errorf("%s left: %s", script, change)
+		}
+	}
+}
+
+// note is the command behind a comment of the script's; true where it has none.
+func note(script, what string) string {
+	text, _ := os.ReadFile(script)
+	for line := range strings.Lines(string(text)) {
+		if command, found := strings.CutPrefix(line, what); found {
+			return strings.TrimSpace(command)
+		}
+	}
+	return "true"
+}

@@ -1,0 +1,306 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"mydocker.example/shared/host"
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/lesson"
+	"mydocker.example/shared/shell"
+)
+
+// Exit statuses of lab check.
+const (
+	passed     = 0
+	notYet     = 1
+	wrongUsage = 2
+	cannotTell = 3
+)
+
+// A desk is a day's labs as one learner has them before them.
+type desk struct {
+	Day
+	shell.Screen
+	seat  *seat
+	texts []lesson.Section
+	json  bool
+	solve bool // --give-up
+}
+
+var usage = lang.Text{
+	EN: `Usage: %[1]s lab                 what there is to do
+       %[1]s lab ID              the task, and a shell in which to do it
+       %[1]s lab check ID        one look, one verdict: exit status 0 pass, 1 not yet, 3 cannot tell
+       %[1]s lab hint ID         a hint; asked again, a nearer one
+       %[1]s lab reset ID        begin again, with a new number
+
+Flags:
+%[2]s`,
+	ZH: `用法：%[1]s lab                 有哪些练习
+      %[1]s lab ID              看任务，并打开一个 shell 动手做
+      %[1]s lab check ID        看一眼，下一个判断：退出状态 0 通过，1 还没有，3 看不出来
+      %[1]s lab hint ID         给一个提示；再问一次，更进一步
+      %[1]s lab reset ID        换一个号码，从头再来
+
+选项：
+%[2]s`,
+}
+
+// Main is the sub-command lab of a day's program; it returns the exit status.
+func Main(day Day, args []string) int {
+	host.Runs(day.Name)
+	d := desk{Day: day}
+	words, err := d.parse(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		return passed
+	}
+	if err == nil {
+		var status int
+		if status, err = d.do(words); err == nil {
+			return status
+		}
+	}
+	d.On(os.Stderr).Problem(err)
+	return wrongUsage
+}
+
+func (d *desk) parse(args []string) (words []string, err error) {
+	flags := pflag.NewFlagSet("lab", pflag.ContinueOnError)
+	flags.SortFlags = false
+	flags.BoolVar(&d.json, "json", false, "for programs")
+	flags.Usage = func() {
+		fmt.Printf(usage.In(d.Lang), lesson.Program(), lesson.FlagUsages(flags, d.Lang))
+	}
+	d.Screen, err = lesson.ScreenOf(flags, args)
+	return flags.Args(), err
+}
+
+func (d *desk) do(words []string) (status int, err error) {
+	text, err := d.Text.ReadFile(lesson.ReadmeName(d.Lang))
+	if err != nil {
+		return 0, err
+	}
+	if d.texts, err = lesson.ParseLabs(text); err != nil {
+		return 0, err
+	}
+	if d.seat, err = openSeat(d.Name); err != nil {
+		return 0, lang.WithCure(fmt.Errorf("what is remembered of the labs: %w", err), lang.Text{
+			EN: "XDG_STATE_HOME names another directory for it",
+			ZH: "可以用 XDG_STATE_HOME 另给一个目录",
+		})
+	}
+	if len(words) == 0 {
+		return passed, d.list()
+	}
+	verbs := map[string]func(Lab) (int, error){"check": d.check, "hint": d.hint, "reset": d.reset}
+	verb, known := verbs[words[0]]
+	switch {
+	case known && len(words) == 2:
+		words = words[1:]
+	case known || len(words) > 1:
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "lab %s", ZH: "lab %s"}, strings.Join(words, " ")),
+			lang.Text{EN: "it is lab ID, lab check ID, lab hint ID or lab reset ID", ZH: "写法是 lab ID、lab check ID、lab hint ID 或 lab reset ID"})
+	default:
+		verb = d.work
+	}
+	i := slices.IndexFunc(d.Labs, func(l Lab) bool { return l.ID == words[0] })
+	if i < 0 {
+		return 0, lesson.OneOf("lab", words[0], d.ids()...)
+	}
+	return verb(d.Labs[i])
+}
+
+func (d *desk) ids() (list []string) {
+	for _, l := range d.Labs {
+		list = append(list, l.ID)
+	}
+	return list
+}
+
+// typed returns a line with which this learner starts the day's program again.
+func (d *desk) typed(args ...string) string {
+	return host.Start(d.Name, os.Geteuid() == 0, args...)
+}
+
+// about returns a lab's text.
+func (d *desk) about(l Lab) lesson.Section {
+	i := slices.IndexFunc(d.texts, func(s lesson.Section) bool { return s.ID == l.ID })
+	if i < 0 { // a test sees to it that there is one
+		return lesson.Section{ID: l.ID, Title: l.ID}
+	}
+	return d.texts[i]
+}
+
+// list shows what there is to do, what is done, and what comes next.
+func (d *desk) list() error {
+	type row struct {
+		Day     string `json:"day"`
+		ID      string `json:"id"`
+		Kind    string `json:"kind"`
+		Minutes int    `json:"minutes"`
+		Core    bool   `json:"core"`
+		Result  Result `json:"verdict"`
+	}
+	var rows []row
+	for _, l := range d.Labs {
+		s, result := d.about(l), Result("")
+		if r := d.seat.Labs[l.ID]; r != nil {
+			result = r.Result
+		}
+		rows = append(rows, row{d.Name, l.ID, "hand", s.Minutes, s.Core, result})
+	}
+	if d.json {
+		return d.encode(rows)
+	}
+	next := ""
+	for i, r := range rows {
+		mark, how := "  ", lang.Text{EN: "more", ZH: "选做"}
+		if r.Core {
+			how = lang.Text{EN: "core", ZH: "必做"}
+		}
+		if r.Result == Pass {
+			mark = shell.Good.Sprint("✓ ")
+			if d.Plain {
+				mark = "ok "
+			}
+		} else if next == "" {
+			next = r.ID
+		}
+		fmt.Fprintf(d.Out, "%s%-14s %2d min  %s  %s\n", mark, r.ID, r.Minutes, how.In(d.Lang), d.about(d.Labs[i]).Title)
+	}
+	if next != "" {
+		d.Hint(lang.Text{EN: "next:", ZH: "接下来："}, d.typed("lab", next))
+	}
+	return nil
+}
+
+func (d *desk) encode(value any) error {
+	encoder := json.NewEncoder(d.Out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+// check looks once.
+func (d *desk) check(l Lab) (int, error) {
+	v := l.Check(d.seat.of(l.ID).Ticket)
+	if err := d.seat.note(l.ID, v); err != nil {
+		return 0, err
+	}
+	if d.json {
+		if err := d.encode(v); err != nil {
+			return 0, err
+		}
+	} else {
+		d.tell(l, v)
+	}
+	return map[Result]int{Pass: passed, NotYet: notYet, CannotTell: cannotTell}[v.Result], nil
+}
+
+// tell shows a verdict: the goals up to the first that does not hold, what was seen,
+// how to look at it oneself, and a question.
+func (d *desk) tell(l Lab, v Verdict) {
+	ticket := d.seat.of(l.ID).Ticket
+	for _, goal := range d.about(l).Goals {
+		words := numbered(lesson.Words(goal.Text), ticket)
+		holds := v.Result == Pass || goal.ID != v.Goal
+		switch {
+		case holds:
+			d.Verdict(true, words, "")
+			continue
+		case v.Result == CannotTell:
+			d.Note(lang.Text{EN: "cannot tell: ", ZH: "看不出来："}.And(lang.Same(words)))
+			fmt.Fprintln(d.Out, "  "+v.Seen)
+		default:
+			d.Verdict(false, words, v.Seen)
+		}
+		break
+	}
+	hint, known := l.Hints[v.Hint]
+	switch {
+	case v.Result == Pass:
+		d.Note(lang.Text{EN: "Done.", ZH: "完成。"})
+	case known:
+		fmt.Fprintln(d.Out, shell.Wrap("  "+hint.What.In(d.Lang), d.Width, "  "))
+		d.Command(strings.ReplaceAll(hint.Look, "%d", fmt.Sprint(ticket)))
+		fmt.Fprintln(d.Out, shell.Wrap("  "+hint.Ask.In(d.Lang), d.Width, "  "))
+	}
+}
+
+// numbered puts the ticket's number where the text has the word.
+func numbered(text string, ticket int) string {
+	return strings.ReplaceAll(text, "TICKET", fmt.Sprint(ticket))
+}
+
+// hint climbs, one rung each time it is asked: what was seen, the step of the lesson,
+// the man page.
+func (d *desk) hint(l Lab) (int, error) {
+	r := d.seat.of(l.ID)
+	hint, known := l.Hints[r.Hint]
+	if !known {
+		d.Note(lang.Text{
+			EN: "There is a hint once there is a verdict: lab check " + l.ID,
+			ZH: "先有判断，才有提示：lab check " + l.ID,
+		})
+		return passed, nil
+	}
+	r.Asked++
+	fmt.Fprintln(d.Out, shell.Wrap(hint.What.In(d.Lang)+" "+hint.Ask.In(d.Lang), d.Width, ""))
+	if r.Asked > 1 {
+		d.Hint(lang.Text{EN: "the step of the lesson that shows it:", ZH: "课里讲到它的那一步："}, d.typed("--only", hint.Step))
+	}
+	if r.Asked > 2 {
+		d.Hint(lang.Text{EN: "and the man page:", ZH: "还有手册页："}, "man "+hint.Man)
+	}
+	return passed, d.seat.save()
+}
+
+// reset draws a new ticket: what was made under the old one counts no more.
+func (d *desk) reset(l Lab) (int, error) {
+	delete(d.seat.Labs, l.ID)
+	d.Note(lang.Text{
+		EN: fmt.Sprintf("%s begins again, with the number %d.", l.ID, d.seat.of(l.ID).Ticket),
+		ZH: fmt.Sprintf("%s 从头再来，号码是 %d。", l.ID, d.seat.of(l.ID).Ticket),
+	})
+	return passed, d.seat.save()
+}
+
+// work shows the task and opens a shell in which to do it, at a terminal.
+func (d *desk) work(l Lab) (int, error) {
+	d.task(l)
+	if err := d.seat.save(); err != nil {
+		return 0, err
+	}
+	if !lesson.AtTerminal() {
+		d.Hint(lang.Text{EN: "when you have done it:", ZH: "做好之后："}, d.typed("lab", "check", l.ID))
+		return passed, nil
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	last, err := d.beside(ctx, l, learnersShell())
+	if err != nil {
+		return 0, err
+	}
+	return map[Result]int{Pass: passed, NotYet: notYet, CannotTell: cannotTell}[last.Result], nil
+}
+
+// task shows what to do.
+func (d *desk) task(l Lab) {
+	s := d.about(l)
+	ticket := d.seat.of(l.ID).Ticket
+	fmt.Fprintf(d.Out, "%s\n\n", shell.Heading.Sprint(s.Title))
+	fmt.Fprintf(d.Out, "%s\n\n", numbered(s.Text(d.Width), ticket))
+	for _, goal := range s.Goals {
+		fmt.Fprintln(d.Out, shell.Wrap("[ ] "+numbered(lesson.Words(goal.Text), ticket), d.Width, "    "))
+	}
+	fmt.Fprintln(d.Out)
+}

@@ -1,0 +1,206 @@
+package lab
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Process is what can be read of a process of the learner's from outside. What
+// could not be read is in Err.
+type Process struct {
+	PID        int // 0 where there is none
+	Err        error
+	Namespaces map[string]string // its links in /proc/PID/ns, by kind
+	Ours       map[string]string // the same of the program that looks
+	NSpid      []int             // its PID in each PID namespace, ours first: proc_pid_status(5)
+	UID        int               // outside
+	UIDMap     string            // /proc/PID/uid_map, its blanks squeezed
+	Group      string            // /proc/PID/cgroup
+	Mounts     []Mount           // /proc/PID/mountinfo
+	OurMounts  []Mount
+	Siblings   []int // PIDs in the /proc that it sees
+}
+
+// A Mount is a line of mountinfo, as far as labs look at it.
+type Mount struct {
+	Point, Type string
+	Shared      bool // it has peers or a master, mount_namespaces(7)
+}
+
+// Find looks for `sleep TICKET`, however it was started. There may be one only.
+func Find(ticket int) Process {
+	var found []int
+	for _, pid := range pids("/proc") {
+		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err != nil {
+			continue
+		}
+		words := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
+		if n := len(words); n >= 2 && n <= 3 && words[n-1] == strconv.Itoa(ticket) && filepath.Base(words[n-2]) == "sleep" {
+			found = append(found, pid)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Process{}
+	case 1:
+		return read(found[0])
+	}
+	return Process{PID: found[0], Err: fmt.Errorf("there are %d of sleep %d: PIDs %v", len(found), ticket, found)}
+}
+
+func read(pid int) Process {
+	p := Process{PID: pid}
+	proc := fmt.Sprintf("/proc/%d/", pid)
+	var err [7]error
+	p.Namespaces, err[0] = namespaces(proc)
+	p.Ours, err[1] = namespaces("/proc/self/")
+	err[2] = p.readStatus(proc)
+	var text []byte
+	text, err[3] = os.ReadFile(proc + "uid_map")
+	p.UIDMap = strings.Join(strings.Fields(string(text)), " ")
+	text, err[4] = os.ReadFile(proc + "cgroup")
+	p.Group = string(text)
+	p.Mounts, err[5] = mounts(proc)
+	p.OurMounts, err[6] = mounts("/proc/self/")
+	p.Siblings = pids(proc + "root/proc")
+	p.Err = errors.Join(err[:]...)
+	return p
+}
+
+func namespaces(proc string) (map[string]string, error) {
+	links := map[string]string{}
+	for _, kind := range []string{"uts", "pid", "mnt", "user"} {
+		link, err := os.Readlink(proc + "ns/" + kind)
+		if err != nil {
+			return nil, err
+		}
+		links[kind] = link
+	}
+	return links, nil
+}
+
+func (p *Process) readStatus(proc string) error {
+	status, err := os.ReadFile(proc + "status")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(status)) {
+		name, rest, _ := strings.Cut(line, ":")
+		fields := strings.Fields(rest)
+		switch {
+		case name == "Uid" && len(fields) > 0:
+			if p.UID, err = strconv.Atoi(fields[0]); err != nil {
+				return err
+			}
+		case name == "NSpid":
+			for _, field := range fields {
+				number, err := strconv.Atoi(field)
+				if err != nil {
+					return err
+				}
+				p.NSpid = append(p.NSpid, number)
+			}
+		}
+	}
+	return nil
+}
+
+func mounts(proc string) (list []Mount, err error) {
+	table, err := os.ReadFile(proc + "mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(table)) {
+		left, right, _ := strings.Cut(line, " - ")
+		f, r := strings.Fields(left), strings.Fields(right)
+		if len(f) < 6 || len(r) < 1 {
+			return nil, fmt.Errorf("mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", line)
+		}
+		list = append(list, Mount{f[4], r[0], len(f) > 6})
+	}
+	return list, nil
+}
+
+// At returns the mount at a path that can be seen: the last one.
+func At(list []Mount, point string) (m Mount, found bool) {
+	for _, mount := range slices.Backward(list) {
+		if mount.Point == point {
+			return mount, true
+		}
+	}
+	return m, false
+}
+
+func pids(proc string) (list []int) {
+	entries, _ := os.ReadDir(proc)
+	for _, entry := range entries {
+		if pid, err := strconv.Atoi(entry.Name()); err == nil {
+			list = append(list, pid)
+		}
+	}
+	return list
+}
+
+// HostNameOf returns the host name that a process sees. An ordinary user may look
+// into the namespaces that belong to a user namespace of their own.
+func HostNameOf(pid int) (string, error) {
+	args := []string{"--target", strconv.Itoa(pid), "--uts"}
+	if os.Geteuid() != 0 {
+		args = append(args, "--user", "--preserve-credentials")
+	}
+	out, err := exec.Command("nsenter", append(args, "uname", "-n")...).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return "", fmt.Errorf("nsenter --target %d --uts uname -n: %s", pid, bytes.TrimSpace(exit.Stderr))
+	}
+	return strings.TrimSpace(string(out)), err
+}
+
+// A Group is what the kernel says of the learner's group lab-TICKET. What could not
+// be read is in Err.
+type Group struct {
+	Dir   string // "" where there is none
+	Err   error
+	Files map[string]string // the files that were asked for and are there, their last blanks cut
+}
+
+// FindGroup looks for the group lab-TICKET in one directory, and reads these files.
+func FindGroup(top string, ticket int, files ...string) Group {
+	g := Group{Dir: filepath.Join(top, fmt.Sprintf("lab-%d", ticket)), Files: map[string]string{}}
+	if _, err := os.Stat(g.Dir); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			g.Err = err
+		}
+		g.Dir = ""
+		return g
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(g.Dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		g.Err = errors.Join(g.Err, err)
+		g.Files[name] = strings.TrimSpace(string(text))
+	}
+	return g
+}
+
+// Count returns the number that a file of "NAME NUMBER" lines has for a name.
+func (g Group) Count(file, name string) int {
+	for line := range strings.Lines(g.Files[file]) {
+		if fields := strings.Fields(line); len(fields) == 2 && fields[0] == name {
+			number, _ := strconv.Atoi(fields[1])
+			return number
+		}
+	}
+	return 0
+}
