@@ -11,6 +11,7 @@ import (
 	"mydocker.example/day3-framework/inside"
 	"mydocker.example/day3-framework/outside"
 	"mydocker.example/day3-framework/rootfs"
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lesson"
 	"mydocker.example/shared/load"
 )
@@ -24,6 +25,7 @@ func init() {
 }
 
 func main() {
+	host.Runs("day3-framework")
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case "run":

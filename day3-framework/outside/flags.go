@@ -19,6 +19,7 @@ import (
 
 	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/lesson"
 )
@@ -62,10 +63,8 @@ func parse(args []string) (options, error) {
 		return o, err
 	}
 	if os.Geteuid() != 0 {
-		return o, usageError(lang.Text{EN: "you are not root", ZH: "你不是 root"}, lang.Text{
-			EN: "sudo ./mydocker run …, or go run -exec sudo ./day3-framework run …",
-			ZH: "sudo ./mydocker run …，或 go run -exec sudo ./day3-framework run …",
-		})
+		return o, usageError(lang.Text{EN: "you are not root", ZH: "你不是 root"},
+			lang.Same(host.Start("day3-framework", true, append([]string{"run"}, args...)...)))
 	}
 	err := o.complete(w, flags.Changed("rootfs"))
 	return o, err

@@ -11,6 +11,7 @@ import (
 
 	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/lesson"
 )
 
 // dockers are what docker has and mydocker has not: sub-commands, and run's flags
@@ -91,17 +92,10 @@ func explainFlag(err error, flags *pflag.FlagSet) error {
 			typed = "-" + unknown.GetSpecifiedName()
 		}
 		if instead, known := dockers[typed]; known {
-			return lang.WithCure(err, instead)
+			return lang.WithCure(lesson.InBothLanguages(err), instead)
 		}
 	}
-	if unknown != nil {
-		var names []string
-		flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if near := lang.Nearest(unknown.GetSpecifiedName(), names); near != "" {
-			return lang.WithCure(err, lang.Text{EN: "did you mean --" + near + "?", ZH: "是不是想写 --" + near + "？"})
-		}
-	}
-	return lang.WithCure(err, lang.Text{
+	return lesson.FlagError(err, flags, lang.Text{
 		EN: "see mydocker run --help",
 		ZH: "请看 mydocker run --help",
 	})

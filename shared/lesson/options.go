@@ -127,7 +127,7 @@ func Program() string { return filepath.Base(os.Args[0]) }
 func OneOf(what, got string, want ...string) error {
 	cure := lang.Text{EN: "it takes one of " + strings.Join(want, ", "), ZH: "可用的有：" + strings.Join(want, "、")}
 	if near := lang.Nearest(got, want); near != "" {
-		cure = lang.Text{EN: "perhaps " + near + "; " + cure.EN, ZH: "是不是 " + near + "？" + cure.ZH}
+		cure = lang.Text{EN: "did you mean " + near + "? " + cure.EN, ZH: "是不是想写 " + near + "？" + cure.ZH}
 	}
 	return lang.WithCure(lang.Errorf(lang.Text{EN: "%s %q: there is no such thing", ZH: "%s %q：没有这一项"}, what, got), cure)
 }

@@ -33,23 +33,32 @@ var nameColumn = regexp.MustCompile(`^ +-.*? {3,}`)
 // flag that was meant where one is near.
 func FlagError(err error, flags *pflag.FlagSet, seeHelp lang.Text) error {
 	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		meant := unknown.GetSpecifiedName()
+		if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+			meant = letters // -auto
+		}
+		if near := lang.Nearest(meant, names(flags)); near != "" {
+			seeHelp = lang.Text{EN: "did you mean --" + near + "? " + seeHelp.EN, ZH: "是不是想写 --" + near + "？" + seeHelp.ZH}
+		}
+	}
+	return lang.WithCure(InBothLanguages(err), seeHelp)
+}
+
+// InBothLanguages says in Chinese as well what pflag says of a command line.
+func InBothLanguages(err error) error {
+	var unknown *pflag.NotExistError
 	var without *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
 	var syntax *pflag.InvalidSyntaxError
 	text := lang.Text{EN: strings.Replace(err.Error(), "unknown shorthand flag", "unknown flag", 1)}
 	switch {
+	case errors.As(err, &unknown) && len(unknown.GetSpecifiedShortnames()) == 1:
+		text.ZH = "没有选项 -" + unknown.GetSpecifiedName()
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		text.ZH = "没有选项 -" + unknown.GetSpecifiedName() + "（在 -" + unknown.GetSpecifiedShortnames() + " 里）"
 	case errors.As(err, &unknown):
-		name, meant := "--"+unknown.GetSpecifiedName(), unknown.GetSpecifiedName()
-		if letters := unknown.GetSpecifiedShortnames(); letters != "" {
-			name, meant = "-"+unknown.GetSpecifiedName()+"（在 -"+letters+" 里）", letters
-			if letters == unknown.GetSpecifiedName() {
-				name = "-" + letters
-			}
-		}
-		text.ZH = "没有选项 " + name
-		if near := lang.Nearest(meant, names(flags)); near != "" {
-			seeHelp = lang.Text{EN: "perhaps --" + near + "; " + seeHelp.EN, ZH: "是不是 --" + near + "？" + seeHelp.ZH}
-		}
+		text.ZH = "没有选项 --" + unknown.GetSpecifiedName()
 	case errors.As(err, &without):
 		text.ZH = "选项 --" + without.GetFlag().Name + " 后面要写一个值"
 	case errors.As(err, &invalid):
@@ -57,9 +66,9 @@ func FlagError(err error, flags *pflag.FlagSet, seeHelp lang.Text) error {
 	case errors.As(err, &syntax):
 		text.ZH = "选项写法不对：" + syntax.GetSpecifiedFlag()
 	default:
-		return lang.WithCure(err, seeHelp)
+		return err
 	}
-	return lang.WithCure(lang.Errorf(text), seeHelp)
+	return lang.Errorf(text)
 }
 
 func names(flags *pflag.FlagSet) (list []string) {
