@@ -3,6 +3,7 @@ package host
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // What the environment says is looked at before it is believed: it may be
@@ -18,13 +19,17 @@ func TempDir() string {
 }
 
 // RuntimeDir returns XDG_RUNTIME_DIR, where it is what the XDG Base Directory
-// Specification says: a directory of this user's with the mode 0700. Else "".
+// Specification says: a directory of this user's with the mode 0700. Else the one
+// that systemd makes for this user, for a shell that su has started knows nothing
+// of it; else "".
 func RuntimeDir() string {
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if info, err := os.Stat(dir); err != nil || !ownedByUs(info) || info.Mode().Perm() != 0o700 || !isUsable(dir) {
-		return ""
+	for _, dir := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/run/user/" + strconv.Itoa(os.Geteuid())} {
+		info, err := os.Stat(dir)
+		if err == nil && ownedByUs(info) && info.Mode().Perm() == 0o700 && isUsable(dir) {
+			return filepath.Clean(dir)
+		}
 	}
-	return filepath.Clean(dir)
+	return ""
 }
 
 // isUsable reports whether dir is a directory, by a path that stays the same

@@ -32,6 +32,8 @@ func TestTMPDIRIsLookedAt(t *testing.T) {
 // XDG_RUNTIME_DIR counts where it is as its specification says.
 func TestXDGRuntimeDirIsLookedAt(t *testing.T) {
 	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	without := RuntimeDir()
 	for _, test := range []struct {
 		name, dir string
 		mode      os.FileMode
@@ -51,7 +53,7 @@ func TestXDGRuntimeDirIsLookedAt(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Setenv("XDG_RUNTIME_DIR", test.dir)
-			if counts := RuntimeDir() != ""; counts != test.counts {
+			if counts := RuntimeDir() != without; counts != test.counts {
 				t.Errorf("it counts: %v, want %v", counts, test.counts)
 			}
 		})
@@ -61,8 +63,8 @@ func TestXDGRuntimeDirIsLookedAt(t *testing.T) {
 		if os.Geteuid() == 0 && value == "/proc/1" {
 			continue // root's own, and no harm: root does not ask
 		}
-		if got := RuntimeDir(); got != "" {
-			t.Errorf("XDG_RUNTIME_DIR=%s: %s, want none", value, got)
+		if got := RuntimeDir(); got != without {
+			t.Errorf("XDG_RUNTIME_DIR=%s: %s, want %q as without it", value, got, without)
 		}
 	}
 }
