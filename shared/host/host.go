@@ -173,7 +173,15 @@ func Proc() Check {
 		return c
 	}
 	c.Found = lang.Text{EN: "shows this process, " + self, ZH: "能看到本进程 " + self}
-	if !exists("/proc/1") {
+	switch {
+	case !exists("/proc/sys"):
+		c.Status, c.Fatal = No, true
+		c.Found = lang.Text{EN: "shows processes alone (mounted with subset=pid)", ZH: "只显示进程（以 subset=pid 挂载）"}
+		c.Cure = lang.Text{
+			EN: "mount a whole one over it, as root: mount -t proc proc /proc; afterwards umount /proc",
+			ZH: "以 root 身份在上面再挂一个完整的：mount -t proc proc /proc；用完 umount /proc",
+		}
+	case !exists("/proc/1"):
 		c.Status = Perhaps
 		c.Cure = lang.Text{
 			EN: "it hides other users' processes (mounted with hidepid): what the lesson lists are yours",

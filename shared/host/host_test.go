@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -108,6 +109,42 @@ func TestLimitsAreLookedAt(t *testing.T) {
 		cmd.Env = append(os.Environ(), "HOST_TEST_LIMITS=1")
 		if out, err := cmd.Output(); err != nil || strings.TrimSpace(string(out)) != says {
 			t.Errorf("ulimit %s: %q, %v, want %q", limit, out, err, says)
+		}
+	}
+}
+
+// A /proc that does not show everything is told as what it is.
+func TestProcThatHides(t *testing.T) {
+	if os.Getenv("HOST_TEST_PROC") != "" {
+		fmt.Println(Proc().Status, strings.TrimRight(Proc().Found.EN, "0123456789"))
+		os.Exit(0)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to mount")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := filepath.Dir(filepath.Dir(self)) // go's, which nobody else may enter
+	if err := errors.Join(os.Chmod(top, 0o755), os.Chmod(filepath.Dir(self), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for option, says := range map[string]string{
+		"rw":         fmt.Sprintln(Yes, "shows this process, "),
+		"hidepid=2":  fmt.Sprintln(Perhaps, "shows this process, "),
+		"subset=pid": fmt.Sprintln(No, "shows processes alone (mounted with subset=pid)"),
+	} {
+		cmd := exec.Command("sh", "-c", "mount -t proc -o "+option+` proc /proc || exit 9
+			exec setpriv --reuid=65534 --regid=65534 --clear-groups "$0" -test.run '^TestProcThatHides$'`, self)
+		cmd.Env = append(os.Environ(), "HOST_TEST_PROC=1")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 9 {
+			continue // this kernel does not know the option
+		}
+		if string(out) != says {
+			t.Errorf("%s: %q, %v, want %q", option, out, err, says)
 		}
 	}
 }
