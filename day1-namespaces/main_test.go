@@ -88,6 +88,7 @@ func TestAnOrdinaryUserSeesTheSame(t *testing.T) {
 
 // However much of others' processes and mounts there is or can be seen: a /proc
 // mounted with hidepid, and somebody's mounts by the names that the lesson uses.
+// And whatever TMPDIR is called.
 func TestNoClaimDependsOnOthers(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("it takes root to mount")
@@ -96,10 +97,12 @@ func TestNoClaimDependsOnOthers(t *testing.T) {
 	cmd := lessontest.Command(t)
 	asNobody(t, cmd, copied)
 	self := cmd.Path
+	cmd.Env = append(cmd.Env, "TMPDIR="+copied+"/a 'b")
 	cmd.Path, cmd.SysProcAttr = "/bin/sh", &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	cmd.Args = []string{"sh", "-c", `set -e
 		mount -t proc -o hidepid=2 proc /proc
 		mkdir ` + copied + `/theirs
+		mkdir -m 777 "$TMPDIR"
 		for name in only-inside of-the-copy of-the-original; do mount -t tmpfs $name ` + copied + `/theirs; done
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups ` + self + ` --plain --auto`}
 	output, status := lessontest.Finish(t, cmd)

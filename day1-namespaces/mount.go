@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -20,7 +21,7 @@ func (d *day1) mount(sh *shell.Shell) {
 	dir := sh.CdTemp()
 	quoted := shell.Quote(dir)
 	answer := inside(sh, syscall.CLONE_NEWNS, "readlink /proc/self/ns/mnt; mount -t tmpfs only-inside "+quoted+
-		"; echo hello > "+quoted+"/file; ls "+quoted+"; grep only-inside /proc/mounts | grep -c "+quoted)
+		"; echo hello > "+quoted+"/file; ls "+quoted+"; grep only-inside /proc/mounts | grep -c "+filepath.Base(dir))
 	proveAnother(sh, "own-mnt", first(answer), outside)
 	sh.Prove("mounted-inside", strings.HasSuffix(answer, "\nfile\n1"), "/proc/mounts, only-inside: %s", last(answer))
 	left := sh.Ls(dir)

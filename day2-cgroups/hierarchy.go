@@ -52,7 +52,7 @@ func (d *day2) mountHierarchy(sh *shell.Shell) {
 
 	d.hierarchy = name
 	sh.Hint(secondTerminal,
-		fmt.Sprintf("nsenter --mount=/proc/%d/ns/mnt ls %s/cgroup-demo", os.Getpid(), d.temporary))
+		fmt.Sprintf("nsenter --mount=/proc/%d/ns/mnt ls %s", os.Getpid(), shell.Quote(d.temporary+"/cgroup-demo")))
 	sh.Prove("files-appear", slices.Contains(files, "tasks") && slices.Contains(files, "cgroup.procs"), "ls cgroup-demo: %d", len(files))
 	sh.Run("wc", "-l", "cgroup-demo/cgroup.procs")
 	inRoot, elsewhere := countInRoot(name)

@@ -32,7 +32,7 @@ func (sh *Shell) MountCgroup(name, dir string) {
 
 // UmountCgroup takes such a mount away, and with it the hierarchy.
 func (sh *Shell) UmountCgroup(name, dir string) {
-	sh.Command("umount " + dir)
+	sh.Command("umount " + Quote(dir))
 	sh.Must(explainMount("umount "+dir, ledger.UmountHierarchy(name, sh.path(dir))))
 }
 

@@ -71,7 +71,7 @@ func (sh *Shell) Dir() string { return sh.dir }
 
 // Cd goes to a directory, as cd does.
 func (sh *Shell) Cd(dir string) {
-	sh.Command("cd " + dir)
+	sh.Command("cd " + Quote(dir))
 	_, err := os.Stat(sh.path(dir))
 	sh.Must(err)
 	sh.dir = sh.path(dir)
@@ -90,7 +90,7 @@ func (sh *Shell) CdTemp() string {
 
 // Mkdir makes a directory: below a cgroup file system, a cgroup.
 func (sh *Shell) Mkdir(dir string) {
-	sh.Command("mkdir " + dir)
+	sh.Command("mkdir " + Quote(dir))
 	kind := ledger.Directory
 	if isCgroup(filepath.Dir(sh.path(dir))) {
 		kind = ledger.Cgroup
@@ -153,14 +153,14 @@ func (sh *Shell) Exists(file string) bool {
 
 // Rmdir removes an empty directory or a cgroup without processes.
 func (sh *Shell) Rmdir(dir string) {
-	sh.Command("rmdir " + dir)
+	sh.Command("rmdir " + Quote(dir))
 	sh.Must(cgroup.Remove(sh.path(dir)))
 }
 
 // Write writes a value to a file that is there, as echo does.
 func (sh *Shell) Write(file string, value any) {
 	text := fmt.Sprint(value)
-	sh.Command("echo " + text + " > " + file + sh.Article(file))
+	sh.Command("echo " + text + " > " + Quote(file) + sh.Article(file))
 	if filepath.Base(file) == cgroup.V2.Names().Enable && strings.HasPrefix(text, "+") {
 		sh.record(ledger.Controller, filepath.Dir(sh.path(file)), text[1:])
 	}
@@ -178,7 +178,7 @@ func (sh *Shell) Article(file string) string {
 
 // Cat shows a file and returns it without the newline at its end.
 func (sh *Shell) Cat(file string) string {
-	sh.Command("cat " + file + sh.Article(file))
+	sh.Command("cat " + Quote(file) + sh.Article(file))
 	text, err := os.ReadFile(sh.path(file))
 	sh.Must(err)
 	answer := strings.TrimSuffix(string(text), "\n")
@@ -188,7 +188,7 @@ func (sh *Shell) Cat(file string) string {
 
 // Grep shows and returns the lines of a file in which a word stands.
 func (sh *Shell) Grep(word, file string) []string {
-	sh.Command("grep " + Quote(word) + " " + file)
+	sh.Command("grep " + Quote(word) + " " + Quote(file))
 	f, err := os.Open(sh.path(file))
 	sh.Must(err)
 	defer f.Close()
@@ -206,7 +206,7 @@ func (sh *Shell) Grep(word, file string) []string {
 
 // Ls shows and returns the names in a directory.
 func (sh *Shell) Ls(dir string) []string {
-	sh.Command("ls " + dir)
+	sh.Command("ls " + Quote(dir))
 	entries, err := os.ReadDir(sh.path(dir))
 	sh.Must(err)
 	var names []string
@@ -220,7 +220,7 @@ func (sh *Shell) Ls(dir string) []string {
 // Readlink shows and returns where a symbolic link points: for
 // /proc/self/ns/uts that is the namespace's type and inode.
 func (sh *Shell) Readlink(link string) string {
-	sh.Command("readlink " + link)
+	sh.Command("readlink " + Quote(link))
 	target, err := os.Readlink(sh.path(link))
 	sh.Must(err)
 	sh.Answer(target)
