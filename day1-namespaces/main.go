@@ -12,7 +12,6 @@ import (
 	"mydocker.example/day1-namespaces/labs"
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lab"
-	"mydocker.example/shared/lang"
 	"mydocker.example/shared/lesson"
 )
 
@@ -40,7 +39,7 @@ func main() {
 		case "cover-proc":
 			os.Exit(coverProc())
 		case "lab":
-			os.Exit(lab.Main(lab.Day{Name: "day1-namespaces", Text: text, Labs: labs.All()}, os.Args[2:]))
+			os.Exit(lab.Main(lab.Day{Name: "day1-namespaces", Text: text, Labs: labs.ByHand()}, os.Args[2:]))
 		}
 	}
 
@@ -65,10 +64,7 @@ func main() {
 		},
 		Checks:   []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces, host.Hostname, host.Temporary, host.Limits},
 		Commands: []string{"lab"},
-		Usage: lang.Text{
-			EN: "       %[1]s lab ...          now you: tasks, and the kernel says whether they are done\n",
-			ZH: "      %[1]s lab …            轮到你了：动手做任务，由内核来判断\n",
-		},
-		Next: "day2-cgroups",
+		Usage:    lab.Usage,
+		Next:     "day2-cgroups",
 	}.Main()
 }

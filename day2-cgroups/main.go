@@ -9,7 +9,9 @@ import (
 	"os"
 	"runtime"
 
+	"mydocker.example/day2-cgroups/labs"
 	"mydocker.example/shared/host"
+	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lesson"
 	"mydocker.example/shared/load"
 )
@@ -22,6 +24,9 @@ func init() { runtime.LockOSThread() }
 var text embed.FS
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "lab" {
+		os.Exit(lab.Main(lab.Day{Name: "day2-cgroups", Text: text, Labs: labs.ByHand()}, os.Args[2:]))
+	}
 	// This program starts itself again, in other roles.
 	if len(os.Args) > 2 {
 		switch os.Args[1] {
@@ -55,6 +60,8 @@ func main() {
 			host.Linux, host.Proc, host.Kind, host.Cgroups, host.Controller("memory"), host.Groups("day2-cgroups", "memory"),
 			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress, host.Temporary, host.Limits,
 		},
-		Next: "day3-framework",
+		Commands: []string{"lab"},
+		Usage:    lab.Usage,
+		Next:     "day3-framework",
 	}.Main()
 }

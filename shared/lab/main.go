@@ -37,6 +37,12 @@ type desk struct {
 	solve bool // --give-up
 }
 
+// Usage is the line of a chapter's --help for this sub-command.
+var Usage = lang.Text{
+	EN: "       %[1]s lab ...          now you: tasks, and the kernel says whether they are done\n",
+	ZH: "      %[1]s lab …            轮到你了：动手做任务，由内核来判断\n",
+}
+
 var usage = lang.Text{
 	EN: `Usage: %[1]s lab                 what there is to do
        %[1]s lab ID              the task, and a shell in which to do it

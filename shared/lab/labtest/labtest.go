@@ -18,8 +18,12 @@ import (
 
 // Hand tries the labs in the current directory: solutions/LAB.sh, and
 // wrong/LAB/HINT.sh or HINT.NAME.sh. In the scripts $T is the ticket, and $U what an
-// ordinary user needs to make other namespaces.
-func Hand(t *testing.T, labs []lab.Lab) {
+// ordinary user needs to make other namespaces; env is what a day's scripts have more.
+func Hand(t *testing.T, labs []lab.Lab, env ...string) {
+	for _, variable := range env {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
 	own := ""
 	if os.Geteuid() != 0 {
 		own = "-Ur"
@@ -69,7 +73,7 @@ func try(t *testing.T, l lab.Lab, ticket int, own, script string, want lab.Resul
 		t.Fatal(err)
 	}
 	if needs := note(script, "# needs: "); exec.Command("sh", "-c", needs).Run() != nil {
-		t.Skip("this machine has no ", needs)
+		t.Skip("this machine can't: ", needs)
 	}
 	cmd := exec.Command("sh", script)
 	cmd.Env = append(os.Environ(), "T="+strconv.Itoa(ticket), "U="+own)
@@ -105,13 +109,15 @@ func try(t *testing.T, l lab.Lab, ticket int, own, script string, want lab.Resul
 	}
 }
 
-// note is the command behind a comment of the script's; true where it has none.
+// note is the command behind a comment of the script's, or behind several; true where
+// it has none.
 func note(script, what string) string {
 	text, _ := os.ReadFile(script)
+	command := "true"
 	for line := range strings.Lines(string(text)) {
-		if command, found := strings.CutPrefix(line, what); found {
-			return strings.TrimSpace(command)
+		if more, found := strings.CutPrefix(line, what); found {
+			command += " && " + strings.TrimSpace(more)
 		}
 	}
-	return "true"
+	return command
 }

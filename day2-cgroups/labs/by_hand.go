@@ -1,0 +1,28 @@
+// Package labs has day 2's labs: what is looked at, how it is judged, and what is
+// said of each wrong way. Their texts are in the chapter's READMEs.
+package labs
+
+import (
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lab"
+	"mydocker.example/shared/lang"
+)
+
+// ByHand are the labs by hand, in the order in which they are to be done.
+func ByHand() []lab.Lab { return []lab.Lab{moveIn(), memoryLimit(), pidsCPU()} }
+
+// group finds the group lab-TICKET where the controller is, and reads these files.
+func group(controller string, ticket int, files ...string) (lab.Group, cgroup.Version) {
+	h, err := cgroup.Find(controller)
+	if err != nil {
+		return lab.Group{Err: err}, cgroup.V2
+	}
+	return lab.FindGroup(h.Top(), ticket, files...), h.Version
+}
+
+var noGroup = lab.Hint{
+	What: lang.Text{EN: "Where the kernel has this controller's groups, there is none of that name.", ZH: "内核存放这个控制器各组的地方，没有这个名字的组。"},
+	Look: "find /sys/fs/cgroup -name lab-%d",
+	Ask:  lang.Text{EN: "On which mount does a new directory become a group?", ZH: "在哪个挂载点下新建目录，才会成为一个组？"},
+	Step: "limit-by-hand", Man: "7 cgroups",
+}

@@ -1,0 +1,95 @@
+package labs
+
+import (
+	"strconv"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lab"
+	"mydocker.example/shared/lang"
+)
+
+// A limited is what memory-limit looks at.
+type limited struct {
+	Group   lab.Group
+	Version cgroup.Version
+}
+
+// wanted is the limit that the task asks for, in bytes.
+const wanted = 32 << 20
+
+func memoryLimit() lab.Lab {
+	return lab.New("memory-limit", lookAtMemory, judgeMemory, map[string]lab.Hint{
+		"no-group": noGroup,
+		"no-controller": {
+			What: lang.Text{EN: "The group is there, but without the files of the memory controller.", ZH: "组有了，但里面没有内存控制器的文件。"},
+			Look: "cat /sys/fs/cgroup/cgroup.subtree_control",
+			Ask:  lang.Text{EN: "On v2 a group has a controller's files only if the group above enables it. Where is that written?", ZH: "在 v2 里，上一级启用了某个控制器，组里才有它的文件。这要写在哪里？"},
+			Step: "limit-by-hand", Man: "7 cgroups",
+		},
+		"no-limit": {
+			What: lang.Text{EN: "The group has no limit yet.", ZH: "组里还没有设上限。"},
+			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/memory.*max' -o -path '*lab-%d/memory.limit_in_bytes')",
+			Ask:  lang.Text{EN: "Which file holds the most that the group may use?", ZH: "哪个文件里写着这个组最多能用多少？"},
+			Step: "limit-by-hand", Man: "7 cgroups",
+		},
+		"unit": {
+			What: lang.Text{EN: "There is a limit, but it is not 32 MiB.", ZH: "设了上限，但不是 32 MiB。"},
+			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/memory.*max' -o -path '*lab-%d/memory.limit_in_bytes')",
+			Ask:  lang.Text{EN: "Without a letter the number is bytes. How many are 32 MiB?", ZH: "不带字母的数字以字节计。32 MiB 是多少字节？"},
+			Step: "limit-by-hand", Man: "7 cgroups",
+		},
+		"nobody-in": {
+			What: lang.Text{EN: "The limit is set, but nobody has used memory in the group.", ZH: "上限设好了，但组里还没有谁用过内存。"},
+			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/cgroup.procs')",
+			Ask:  lang.Text{EN: "Memory is charged to the group in which a process is when it asks. Where was the load then?", ZH: "内存记在进程申请时所在的组的账上。负载申请的时候，在哪个组？"},
+			Step: "limit-by-hand", Man: "7 cgroups",
+		},
+		"not-killed": {
+			What: lang.Text{EN: "The group has used memory, but the kernel has killed nobody in it.", ZH: "组里用过内存，但内核没有杀掉谁。"},
+			Look: "grep -H oom_kill $(find /sys/fs/cgroup -path '*lab-%d/memory.events' -o -path '*lab-%d/memory.oom_control')",
+			Ask:  lang.Text{EN: "Was the load larger than the limit, and could it have gone into swap?", ZH: "负载比上限大吗？会不会躲进了交换区？"},
+			Step: "limit-by-hand", Man: "7 cgroups",
+		},
+	})
+}
+
+func lookAtMemory(ticket int) limited {
+	h, err := cgroup.Find("memory")
+	if err != nil {
+		return limited{Group: lab.Group{Err: err}, Version: cgroup.V2}
+	}
+	n := h.Version.Names()
+	g, _ := group("memory", ticket, n.MemoryLimit, n.MemoryPeak, n.MemoryUsage, n.OOM)
+	return limited{g, h.Version}
+}
+
+func judgeMemory(l limited) lab.Verdict {
+	g, n := l.Group, l.Version.Names()
+	limit, has := g.Files[n.MemoryLimit]
+	bytes, _ := strconv.ParseInt(limit, 10, 64)
+	seen := n.MemoryLimit + ": " + limit
+	switch {
+	case g.Err != nil:
+		return lab.Blind("group", g.Err)
+	case g.Dir == "":
+		return lab.No("group", "no-group", "/sys/fs/cgroup")
+	case !has:
+		return lab.No("limit", "no-controller", n.MemoryLimit)
+	case limit == "max" || bytes > 1<<60: // v1's "no limit" is the largest number of pages
+		return lab.No("limit", "no-limit", seen)
+	case bytes != wanted:
+		return lab.No("limit", "unit", seen)
+	}
+	kills := g.Count(n.OOM, "oom_kill")
+	if kills > 0 {
+		return lab.Verdict{Result: lab.Pass, Seen: "oom_kill " + strconv.Itoa(kills)}
+	}
+	peak, has := g.Files[n.MemoryPeak]
+	if !has { // v2 before Linux 5.19
+		peak = g.Files[n.MemoryUsage]
+	}
+	if most, err := strconv.ParseInt(peak, 10, 64); err == nil && most > 1<<20 {
+		return lab.No("killed", "not-killed", "oom_kill 0, "+peak)
+	}
+	return lab.No("killed", "nobody-in", "oom_kill 0, "+peak)
+}

@@ -1,0 +1,112 @@
+package labs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lab"
+	"mydocker.example/shared/lang"
+)
+
+// A moved is what move-in looks at.
+type moved struct {
+	Sleep     lab.Process
+	Group     lab.Group // where the memory controller is
+	Members   string    // of that group
+	Elsewhere []string  // directories of the group's name in other hierarchies
+	Plain     []string  // and on no cgroup file system
+	In        string    // the directory of the group in which the sleep is
+	Err       error     // of finding that out
+}
+
+func moveIn() lab.Lab {
+	return lab.New("move-in", lookAtMove, judgeMove, map[string]lab.Hint{
+		"no-group": noGroup,
+		"no-sleep": {
+			What: lang.Text{EN: "The group is there, but nowhere a sleep with your number runs.", ZH: "组有了，但哪里都没有带着你这个号码的 sleep 在运行。"},
+			Look: "pgrep -af 'sleep %d'",
+			Ask:  lang.Text{EN: "Is it the number that the task names, and does it still sleep?", ZH: "是任务里的那个号码吗？它还在睡吗？"},
+			Step: "limit-by-hand", Man: "1 sleep",
+		},
+		"not-a-cgroup": {
+			What: lang.Text{EN: "There is a directory of that name, but on an ordinary file system: the kernel takes no notice.", ZH: "有这个名字的目录，但它在普通的文件系统上：内核不会理它。"},
+			Look: "df -T lab-%d",
+			Ask:  lang.Text{EN: "Which files appear by themselves in a directory that is a group?", ZH: "目录要是一个组，里面会自动出现哪些文件？"},
+			Step: "child-cgroup", Man: "7 cgroups",
+		},
+		"other-tree": {
+			What: lang.Text{EN: "The group is in the tree of another controller, not of memory.", ZH: "组建在别的控制器的树里，不是 memory 的。"},
+			Look: "find /sys/fs/cgroup -name lab-%d",
+			Ask:  lang.Text{EN: "In v1 each controller has a tree of its own. Which one limits memory?", ZH: "v1 里每个控制器有自己的一棵树。限制内存的是哪一棵？"},
+			Step: "controllers", Man: "7 cgroups",
+		},
+		"not-moved": {
+			What: lang.Text{EN: "The group is empty, and the sleep is where it was.", ZH: "组是空的，sleep 还在原来的组里。"},
+			Look: "cat /proc/$(pgrep -f 'sleep %d')/cgroup",
+			Ask:  lang.Text{EN: "Which file of the group takes a PID, and whose PID is it?", ZH: "组里哪个文件接受 PID？该写谁的 PID？"},
+			Step: "limit-by-hand", Man: "7 cgroups",
+		},
+		"somebody-else": {
+			What: lang.Text{EN: "Somebody is in the group, but not the sleep.", ZH: "组里有进程，但不是这个 sleep。"},
+			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/cgroup.procs'); pgrep -af 'sleep %d'",
+			Ask:  lang.Text{EN: "Whose PID was written: the sleep's, its shell's, or that of a sudo before it?", ZH: "写进去的是谁的 PID：sleep 的、它的 shell 的，还是前面那个 sudo 的？"},
+			Step: "limit-by-hand", Man: "7 cgroups",
+		},
+	})
+}
+
+func lookAtMove(ticket int) moved {
+	m := moved{Sleep: lab.Find(ticket)}
+	all, err := cgroup.Mounted()
+	if err != nil {
+		m.Err = err
+		return m
+	}
+	m.Group, _ = group("memory", ticket, "cgroup.procs")
+	m.Members = m.Group.Files["cgroup.procs"]
+	for _, h := range all {
+		if h.Has("memory") {
+			if m.Sleep.PID != 0 {
+				m.In, m.Err = h.GroupOf(m.Sleep.PID)
+			}
+		} else if g := lab.FindGroup(h.Top(), ticket); g.Dir != "" {
+			m.Elsewhere = append(m.Elsewhere, g.Dir)
+		}
+	}
+	home, _ := os.UserHomeDir()
+	for _, dir := range []string{".", "/tmp", home, "/sys/fs/cgroup"} {
+		name := filepath.Join(dir, "lab-"+strconv.Itoa(ticket))
+		if _, err := os.Stat(filepath.Join(name, "cgroup.procs")); err == nil {
+			continue
+		}
+		if _, err := os.Stat(name); err == nil {
+			m.Plain = append(m.Plain, name)
+		}
+	}
+	return m
+}
+
+func judgeMove(m moved) lab.Verdict {
+	switch {
+	case m.Group.Err != nil:
+		return lab.Blind("group", m.Group.Err)
+	case m.Group.Dir == "" && len(m.Elsewhere) > 0:
+		return lab.No("group", "other-tree", m.Elsewhere[0])
+	case m.Group.Dir == "" && len(m.Plain) > 0:
+		return lab.No("group", "not-a-cgroup", m.Plain[0])
+	case m.Group.Dir == "":
+		return lab.No("group", "no-group", "/sys/fs/cgroup")
+	case m.Sleep.PID == 0:
+		return lab.No("started", "no-sleep", "/proc/*/cmdline")
+	case m.Err != nil:
+		return lab.Blind("inside", m.Err)
+	case m.In == m.Group.Dir:
+		return lab.Verdict{Result: lab.Pass, Seen: fmt.Sprintf("PID %d: %s", m.Sleep.PID, m.In)}
+	case m.Members != "":
+		return lab.No("inside", "somebody-else", "cgroup.procs: "+m.Members)
+	}
+	return lab.No("inside", "not-moved", m.In)
+}

@@ -1,0 +1,117 @@
+package labs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lab"
+	"mydocker.example/shared/lang"
+)
+
+// A bounded is what pids-cpu looks at. On v2 the two groups are one.
+type bounded struct {
+	Pids, CPU lab.Group
+	Version   cgroup.Version // of the cpu controller
+}
+
+func pidsCPU() lab.Lab {
+	return lab.New("pids-cpu", lookAtBounds, judgeBounds, map[string]lab.Hint{
+		"no-group": noGroup,
+		"no-controller": {
+			What: lang.Text{EN: "A group is there, but without the files of one of the two controllers.", ZH: "组有了，但少了两个控制器之一的文件。"},
+			Look: "ls -d $(find /sys/fs/cgroup -name lab-%d)/*max*",
+			Ask:  lang.Text{EN: "In v1 each controller has a tree of its own; in v2 the group above enables it. Which is it here?", ZH: "v1 里每个控制器有自己的树；v2 要由上一级启用。这里是哪一种？"},
+			Step: "controllers", Man: "7 cgroups",
+		},
+		"no-pids-limit": {
+			What: lang.Text{EN: "The number of processes is not limited to 20.", ZH: "进程数没有限制在 20。"},
+			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/pids.max')",
+			Ask:  lang.Text{EN: "Which file of the pids controller takes the number?", ZH: "pids 控制器的哪个文件接受这个数字？"},
+			Step: "controllers", Man: "7 cgroups",
+		},
+		"no-fork-refused": {
+			What: lang.Text{EN: "The limit is set, but the kernel has refused nobody in the group.", ZH: "上限设好了，但内核还没有在组里拒绝过谁。"},
+			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/pids.events')",
+			Ask:  lang.Text{EN: "Were the shell and its loop in the group before it began to fork?", ZH: "循环开始 fork 之前，shell 在组里吗？"},
+			Step: "controllers", Man: "2 fork",
+		},
+		"no-quota": {
+			What: lang.Text{EN: "The group may use all of the CPUs' time.", ZH: "这个组可以用完全部 CPU 时间。"},
+			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/cpu.max' -o -path '*lab-%d/cpu.cfs_*')",
+			Ask:  lang.Text{EN: "A quota is microseconds in each period. What is a tenth?", ZH: "配额是每个周期里的微秒数。十分之一是多少？"},
+			Step: "controllers", Man: "7 cgroups",
+		},
+		"swapped": {
+			What: lang.Text{EN: "Quota and period have changed places: that is ten CPUs, not a tenth of one.", ZH: "配额和周期写反了：这是十个 CPU，不是十分之一个。"},
+			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/cpu.max' -o -path '*lab-%d/cpu.cfs_*')",
+			Ask:  lang.Text{EN: "Which of the two numbers is the time that may be used?", ZH: "两个数字里，哪个是可以用的时间？"},
+			Step: "controllers", Man: "7 cgroups",
+		},
+		"other-share": {
+			What: lang.Text{EN: "There is a quota, but it is not a tenth of a CPU.", ZH: "设了配额，但不是十分之一个 CPU。"},
+			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/cpu.max' -o -path '*lab-%d/cpu.cfs_*')",
+			Ask:  lang.Text{EN: "How long is the period, and what is a tenth of it?", ZH: "周期有多长，它的十分之一是多少？"},
+			Step: "controllers", Man: "7 cgroups",
+		},
+		"not-throttled": {
+			What: lang.Text{EN: "The quota is set, but nobody in the group has wanted more than it.", ZH: "配额设好了，但组里还没有谁想用得更多。"},
+			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/cpu.stat')",
+			Ask:  lang.Text{EN: "Is the busy loop in the group, or only the shell from which you look?", ZH: "忙循环在组里吗？还是只有你用来看的那个 shell 在？"},
+			Step: "controllers", Man: "7 cgroups",
+		},
+	})
+}
+
+func lookAtBounds(ticket int) bounded {
+	var b bounded
+	b.Pids, _ = group("pids", ticket, "pids.max", "pids.events")
+	b.CPU, b.Version = group("cpu", ticket, "cpu.max", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.stat")
+	return b
+}
+
+func judgeBounds(b bounded) lab.Verdict {
+	if err := errors.Join(b.Pids.Err, b.CPU.Err); err != nil {
+		return lab.Blind("pids-limit", err)
+	}
+	if b.Pids.Dir == "" {
+		return lab.No("pids-limit", "no-group", "pids")
+	}
+	most, has := b.Pids.Files["pids.max"]
+	switch {
+	case !has:
+		return lab.No("pids-limit", "no-controller", "pids.max")
+	case most != "20":
+		return lab.No("pids-limit", "no-pids-limit", "pids.max: "+most)
+	case b.Pids.Count("pids.events", "max") == 0:
+		return lab.No("fork-refused", "no-fork-refused", b.Pids.Files["pids.events"])
+	case b.CPU.Dir == "":
+		return lab.No("cpu-limit", "no-group", "cpu")
+	}
+	quota, period, err := b.quota()
+	seen := fmt.Sprintf("%d / %d µs", quota, period)
+	switch {
+	case err != nil:
+		return lab.No("cpu-limit", "no-controller", "cpu.max")
+	case quota < 0:
+		return lab.No("cpu-limit", "no-quota", seen)
+	case quota == 10*period:
+		return lab.No("cpu-limit", "swapped", seen)
+	case quota*10 != period:
+		return lab.No("cpu-limit", "other-share", seen)
+	case b.CPU.Count("cpu.stat", "nr_throttled") == 0:
+		return lab.No("throttled", "not-throttled", "nr_throttled 0")
+	}
+	return lab.Verdict{Result: lab.Pass, Seen: fmt.Sprintf("nr_throttled %d", b.CPU.Count("cpu.stat", "nr_throttled"))}
+}
+
+// quota returns the time in each period, in microseconds; -1 is all of it.
+func (b bounded) quota() (quota, period int, err error) {
+	text := b.CPU.Files["cpu.max"]
+	if b.Version == cgroup.V1 {
+		text = b.CPU.Files["cpu.cfs_quota_us"] + " " + b.CPU.Files["cpu.cfs_period_us"]
+	}
+	_, err = fmt.Sscan(strings.Replace(text, "max", "-1", 1), &quota, &period)
+	return quota, period, err
+}

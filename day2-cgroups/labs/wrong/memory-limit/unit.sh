@@ -1,0 +1,6 @@
+# undo: for d in $(find /sys/fs/cgroup -name 'lab-9*'); do for i in 1 2 3 4 5; do rmdir $d 2>/dev/null && break; sleep 0.1; done; done; rmdir /tmp/lab-9* 2>/dev/null; true
+# needs: test $(id -u) = 0
+[ ! -e $M/cgroup.subtree_control ] || echo +memory >$M/cgroup.subtree_control
+mkdir $M/lab-$T
+[ -e $M/lab-$T/memory.max ] && { echo 32000000 >$M/lab-$T/memory.max; echo 0 >$M/lab-$T/memory.swap.max; } || echo 32000000 >$M/lab-$T/memory.limit_in_bytes
+sh -c "echo \$\$ >$M/lab-$T/cgroup.procs; head -c 64m /dev/zero | tail >/dev/null"

@@ -1,0 +1,7 @@
+# undo: for d in $(find /sys/fs/cgroup -name 'lab-9*'); do for i in 1 2 3 4 5; do rmdir $d 2>/dev/null && break; sleep 0.1; done; done; rmdir /tmp/lab-9* 2>/dev/null; true
+# needs: test $(id -u) = 0
+[ ! -e $P/cgroup.subtree_control ] || echo +pids >$P/cgroup.subtree_control
+[ ! -e $C/cgroup.subtree_control ] || echo +cpu >$C/cgroup.subtree_control
+mkdir -p $P/lab-$T $C/lab-$T
+sh -c "echo \$\$ >$P/lab-$T/cgroup.procs; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do sleep 8$T & done; wait" 2>/dev/null &
+wait
