@@ -112,6 +112,26 @@ func TestNoClaimDependsOnOthers(t *testing.T) {
 	}
 }
 
+// Where the machine's clock already has an offset, as after a restore with CRIU,
+// a day more is a day more.
+func TestTomorrowInATimeNamespace(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to set a clock's offset")
+	}
+	cmd := lessontest.Command(t, "--plain", "--auto", "--only", "time")
+	self := cmd.Path
+	var err error
+	if cmd.Path, err = exec.LookPath("unshare"); err != nil {
+		t.Skip(err)
+	}
+	cmd.Args = []string{"unshare", "--time", "--boottime", "100000", "--fork", self, "--plain", "--auto", "--only", "time"}
+	output, status := lessontest.Finish(t, cmd)
+	lessontest.WantStatus(t, output, status, 0)
+	if proofs := strings.Count(output, "\nok: "); proofs != 3 {
+		t.Errorf("%d claims proven, want 3:\n%s", proofs, output)
+	}
+}
+
 // programForAll copies this test binary to where everybody may run it.
 func programForAll(t *testing.T) string {
 	t.Helper()
