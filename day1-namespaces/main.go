@@ -39,7 +39,7 @@ func main() {
 		case "cover-proc":
 			os.Exit(coverProc())
 		case "lab":
-			os.Exit(lab.Main(lab.Day{Name: "day1-namespaces", Text: text, Labs: labs.ByHand()}, os.Args[2:]))
+			os.Exit(lab.Main(lab.Day{Name: "day1-namespaces", Text: text, Labs: labs.All()}, os.Args[2:]))
 		}
 	}
 

@@ -9,9 +9,11 @@ import (
 	"os"
 
 	"mydocker.example/day3-framework/inside"
+	"mydocker.example/day3-framework/labs"
 	"mydocker.example/day3-framework/outside"
 	"mydocker.example/day3-framework/rootfs"
 	"mydocker.example/shared/host"
+	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lesson"
 	"mydocker.example/shared/load"
 )
@@ -32,6 +34,8 @@ func main() {
 			os.Exit(outside.Run(os.Args[2:]))
 		case "rootfs":
 			os.Exit(rootfs.Main(os.Args[2:]))
+		case "lab":
+			os.Exit(lab.Main(lab.Day{Name: "day3-framework", Text: text, Labs: labs.All()}, os.Args[2:]))
 		case "load":
 			os.Exit(load.Main(os.Args[2:])) // something to limit
 		}

@@ -6,4 +6,6 @@ import (
 	"mydocker.example/shared/lab/build/buildtest"
 )
 
-func TestStages(t *testing.T) { buildtest.Stages(t, "root", "walls", "whole") }
+func TestStages(t *testing.T) { buildtest.Stages(t, stages...) }
+
+func TestTheChapterHasTheStages(t *testing.T) { buildtest.Chapter(t, stages...) }

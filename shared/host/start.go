@@ -76,10 +76,12 @@ var ours string
 func Runs(chapter string) { ours = chapter }
 
 // UnderGoRun reports whether go run has started this program: its file then lies
-// in a directory that goes when the program ends.
+// in a directory that goes when the program ends or, the second time, in go's cache
+// (HASH-d, since Go 1.24).
 func UnderGoRun() bool {
 	path, err := os.Executable()
-	return err == nil && strings.Contains(path, "/go-build") && filepath.Base(filepath.Dir(path)) == "exe"
+	dir := filepath.Base(filepath.Dir(path))
+	return err == nil && (strings.Contains(path, "/go-build") && dir == "exe" || len(dir) == 66 && strings.HasSuffix(dir, "-d"))
 }
 
 // built returns the file of a chapter as one types it, where this program is one

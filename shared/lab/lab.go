@@ -26,6 +26,8 @@ type Verdict struct {
 	Goal   string `json:"goal,omitempty"` // the first one that does not hold, or could not be seen
 	Hint   string `json:"hint,omitempty"` // its ID among the lab's hints
 	Seen   string `json:"seen,omitempty"` // the kernel's words and numbers
+
+	Fact lang.Text `json:"-"` // in words, where the goal is one of an earlier lab's
 }
 
 // A Hint says what was wrong in an attempt, never the line to write.
@@ -42,6 +44,14 @@ type Lab struct {
 	ID    string
 	Check func(ticket int) Verdict // looks once, and judges
 	Hints map[string]Hint
+	Build *Build // of a lab in which a program is written; then Check is nil
+}
+
+// A Build is a stage of the learner's own container, one file of Go.
+type Build struct {
+	Begin    []byte // the file with which the stage begins
+	Solution []byte
+	Check    func(file string) Verdict
 }
 
 // New joins a look to its judgement. The ticket is a number that stands in what the
@@ -51,10 +61,14 @@ func New[O any](id string, look func(ticket int) O, judge func(O) Verdict, hints
 }
 
 // No is a verdict: the goal is not reached, for the reason that the hint names.
-func No(goal, hint, seen string) Verdict { return Verdict{NotYet, goal, hint, seen} }
+func No(goal, hint, seen string) Verdict {
+	return Verdict{Result: NotYet, Goal: goal, Hint: hint, Seen: seen}
+}
 
 // Blind is a verdict: whether the goal is reached could not be seen.
-func Blind(goal string, err error) Verdict { return Verdict{CannotTell, goal, "", err.Error()} }
+func Blind(goal string, err error) Verdict {
+	return Verdict{Result: CannotTell, Goal: goal, Seen: err.Error()}
+}
 
 // A Day is a chapter's labs, in the order in which they are to be done.
 type Day struct {

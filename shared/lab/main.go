@@ -34,7 +34,8 @@ type desk struct {
 	seat  *seat
 	texts []lesson.Section
 	json  bool
-	solve bool // --give-up
+	solve bool   // --give-up
+	dir   string // --dir
 }
 
 // Usage is the line of a chapter's --help for this sub-command.
@@ -48,7 +49,8 @@ var usage = lang.Text{
        %[1]s lab ID              the task, and a shell in which to do it
        %[1]s lab check ID        one look, one verdict: exit status 0 pass, 1 not yet, 3 cannot tell
        %[1]s lab hint ID         a hint; asked again, a nearer one
-       %[1]s lab reset ID        begin again, with a new number
+       %[1]s lab reset ID        begin again, with a new number or a new file
+       %[1]s lab solution ID     of a program: how we did it, after a pass
 
 Flags:
 %[2]s`,
@@ -56,7 +58,8 @@ Flags:
       %[1]s lab ID              看任务，并打开一个 shell 动手做
       %[1]s lab check ID        看一眼，下一个判断：退出状态 0 通过，1 还没有，3 看不出来
       %[1]s lab hint ID         给一个提示；再问一次，更进一步
-      %[1]s lab reset ID        换一个号码，从头再来
+      %[1]s lab reset ID        换一个号码或一个新文件，从头再来
+      %[1]s lab solution ID     写程序的练习：通过之后看我们的写法
 
 选项：
 %[2]s`,
@@ -84,6 +87,8 @@ func (d *desk) parse(args []string) (words []string, err error) {
 	flags := pflag.NewFlagSet("lab", pflag.ContinueOnError)
 	flags.SortFlags = false
 	flags.BoolVar(&d.json, "json", false, "for programs")
+	flags.StringVar(&d.dir, "dir", "mine", "the `DIR` of your container.go")
+	flags.BoolVar(&d.solve, "give-up", false, "show the solution before you have one")
 	flags.Usage = func() {
 		fmt.Printf(usage.In(d.Lang), lesson.Program(), lesson.FlagUsages(flags, d.Lang))
 	}
@@ -108,7 +113,7 @@ func (d *desk) do(words []string) (status int, err error) {
 	if len(words) == 0 {
 		return passed, d.list()
 	}
-	verbs := map[string]func(Lab) (int, error){"check": d.check, "hint": d.hint, "reset": d.reset}
+	verbs := map[string]func(Lab) (int, error){"check": d.check, "hint": d.hint, "reset": d.reset, "solution": d.solution}
 	verb, known := verbs[words[0]]
 	switch {
 	case known && len(words) == 2:
@@ -159,11 +164,14 @@ func (d *desk) list() error {
 	}
 	var rows []row
 	for _, l := range d.Labs {
-		s, result := d.about(l), Result("")
+		s, result, kind := d.about(l), Result(""), "hand"
+		if l.Build != nil {
+			kind = "build"
+		}
 		if r := d.seat.Labs[l.ID]; r != nil {
 			result = r.Result
 		}
-		rows = append(rows, row{d.Name, l.ID, "hand", s.Minutes, s.Core, result})
+		rows = append(rows, row{d.Name, l.ID, kind, s.Minutes, s.Core, result})
 	}
 	if d.json {
 		return d.encode(rows)
@@ -198,7 +206,7 @@ func (d *desk) encode(value any) error {
 
 // check looks once.
 func (d *desk) check(l Lab) (int, error) {
-	v := l.Check(d.seat.of(l.ID).Ticket)
+	v := d.look(l)
 	if err := d.seat.note(l.ID, v); err != nil {
 		return 0, err
 	}
@@ -216,7 +224,11 @@ func (d *desk) check(l Lab) (int, error) {
 // how to look at it oneself, and a question.
 func (d *desk) tell(l Lab, v Verdict) {
 	ticket := d.seat.of(l.ID).Ticket
-	for _, goal := range d.about(l).Goals {
+	goals := d.about(l).Goals
+	if v.Goal != "" && !slices.ContainsFunc(goals, func(g lesson.Claim) bool { return g.ID == v.Goal }) {
+		goals = []lesson.Claim{{ID: v.Goal, Text: v.Fact.In(d.Lang)}}
+	}
+	for _, goal := range goals {
 		words := numbered(lesson.Words(goal.Text), ticket)
 		holds := v.Result == Pass || goal.ID != v.Goal
 		switch {
@@ -236,8 +248,10 @@ func (d *desk) tell(l Lab, v Verdict) {
 	case v.Result == Pass:
 		d.Note(lang.Text{EN: "Done.", ZH: "完成。"})
 	case known:
-		fmt.Fprintln(d.Out, shell.Wrap("  "+hint.What.In(d.Lang), d.Width, "  "))
-		d.Command(strings.ReplaceAll(hint.Look, "%d", fmt.Sprint(ticket)))
+		if l.Build == nil {
+			fmt.Fprintln(d.Out, shell.Wrap("  "+hint.What.In(d.Lang), d.Width, "  "))
+			d.Command(strings.ReplaceAll(hint.Look, "%d", fmt.Sprint(ticket)))
+		}
 		fmt.Fprintln(d.Out, shell.Wrap("  "+hint.Ask.In(d.Lang), d.Width, "  "))
 	}
 }
@@ -260,9 +274,9 @@ func (d *desk) hint(l Lab) (int, error) {
 		return passed, nil
 	}
 	r.Asked++
-	fmt.Fprintln(d.Out, shell.Wrap(hint.What.In(d.Lang)+" "+hint.Ask.In(d.Lang), d.Width, ""))
+	fmt.Fprintln(d.Out, shell.Wrap(strings.TrimSpace(hint.What.In(d.Lang)+" "+hint.Ask.In(d.Lang)), d.Width, ""))
 	if r.Asked > 1 {
-		d.Hint(lang.Text{EN: "the step of the lesson that shows it:", ZH: "课里讲到它的那一步："}, d.typed("--only", hint.Step))
+		d.Hint(lang.Text{EN: "the step of the lesson that shows it:", ZH: "课里讲到它的那一步："}, d.step(hint.Step))
 	}
 	if r.Asked > 2 {
 		d.Hint(lang.Text{EN: "and the man page:", ZH: "还有手册页："}, "man "+hint.Man)
@@ -273,6 +287,9 @@ func (d *desk) hint(l Lab) (int, error) {
 // reset draws a new ticket: what was made under the old one counts no more.
 func (d *desk) reset(l Lab) (int, error) {
 	delete(d.seat.Labs, l.ID)
+	if l.Build != nil {
+		return d.resetFile(l)
+	}
 	d.Note(lang.Text{
 		EN: fmt.Sprintf("%s begins again, with the number %d.", l.ID, d.seat.of(l.ID).Ticket),
 		ZH: fmt.Sprintf("%s 从头再来，号码是 %d。", l.ID, d.seat.of(l.ID).Ticket),
@@ -285,6 +302,9 @@ func (d *desk) work(l Lab) (int, error) {
 	d.task(l)
 	if err := d.seat.save(); err != nil {
 		return 0, err
+	}
+	if l.Build != nil {
+		return d.workOnFile(l)
 	}
 	if !lesson.AtTerminal() {
 		d.Hint(lang.Text{EN: "when you have done it:", ZH: "做好之后："}, d.typed("lab", "check", l.ID))

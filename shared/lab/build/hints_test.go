@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mydocker.example/shared/lab"
 )
 
 // Each hint that a judgement or a wrong way names is there, points to a step that
@@ -21,6 +23,9 @@ func TestHints(t *testing.T) {
 		t.Fatalf("%d wrong ways: %v", len(wrong), err)
 	}
 	for _, file := range wrong {
+		if !slices.Contains(Stages, filepath.Base(filepath.Dir(file))) {
+			continue // a lab that is done by hand
+		}
 		if hint, _, _ := strings.Cut(filepath.Base(file), "."); Hints[hint].Ask.EN == "" {
 			t.Errorf("%s: no hint %s", file, hint)
 		}
@@ -56,7 +61,7 @@ func TestHints(t *testing.T) {
 // What was not seen never passes: nothing observed, no stage passes.
 func TestNothingSeenDoesNotPass(t *testing.T) {
 	for stage := range Stages {
-		if v := Judge(Stage(stage), Observation{}); v.Kind == Pass {
+		if v := Judge(Stage(stage), Observation{}); v.Result == lab.Pass {
 			t.Errorf("%s passes", Stages[stage])
 		}
 	}

@@ -6,29 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lang"
-)
-
-// A Verdict is what a stage's facts come to.
-type Verdict struct {
-	Kind Kind
-	Fact lang.Text // the first one that does not hold, or could not be seen
-	Hint string    // an ID in Hints
-	Saw  string    // the kernel's words and numbers, the same in both languages
-}
-
-// A Kind of verdict. What could not be looked at has not passed.
-type Kind int
-
-const (
-	Pass Kind = iota
-	NotYet
-	CannotTell
 )
 
 // A fact holds from its stage on.
 type fact struct {
 	from Stage
+	id   string // of the goal in the chapter
 	text lang.Text
 	// check returns the hint, "" where the fact holds, and what was seen. A hint that
 	// begins with a ? says that it could not be seen.
@@ -36,49 +21,50 @@ type fact struct {
 }
 
 // Judge returns the verdict on what was seen at a stage.
-func Judge(stage Stage, o Observation) Verdict {
+func Judge(stage Stage, o Observation) lab.Verdict {
 	for _, f := range facts {
 		if f.from > stage {
 			continue
 		}
 		hint, saw := f.check(o)
+		v := lab.Verdict{Result: lab.NotYet, Goal: f.id, Fact: f.text, Hint: hint, Seen: saw}
 		if hint, blind := strings.CutPrefix(hint, "?"); blind {
-			return Verdict{CannotTell, f.text, hint, saw}
+			v.Result, v.Hint = lab.CannotTell, hint
 		}
 		if hint != "" {
-			return Verdict{NotYet, f.text, hint, saw}
+			return v
 		}
 	}
-	return Verdict{Kind: Pass}
+	return lab.Verdict{Result: lab.Pass}
 }
 
 var facts = []fact{
-	{Begin, lang.Text{EN: "The command is started, and the program ends when it does", ZH: "命令启动了，并且程序随它一起结束"}, started},
-	{Begin, lang.Text{EN: "Every word arrives as it was typed", ZH: "每个词都原样送到"}, wholeWords},
-	{Begin, lang.Text{EN: "The exit status is the command's", ZH: "退出状态就是命令的退出状态"}, wholeStatus},
-	{Begin, lang.Text{EN: "After signal n it is 128+n", ZH: "命令死于信号 n 时，退出状态是 128+n"}, signalStatus},
-	{Begin, lang.Text{EN: "It is 127 for a command that is not there, 126 for one that can't be executed", ZH: "没有这个命令是 127，不能执行是 126"}, notStarted},
-	{Namespaces, lang.Text{EN: "The command shares none of five namespaces with the host", ZH: "五种命名空间，命令没有一种与宿主机共用"}, ownNamespaces},
-	{Namespaces, lang.Text{EN: "Inside, it is root", ZH: "在里面，它是 root"}, rootInside},
-	{TwoLives, lang.Text{EN: "The host keeps its name", ZH: "宿主机的名字没有变"}, hostKeepsName},
-	{TwoLives, lang.Text{EN: "The container has the name that --hostname gives it", ZH: "容器的名字就是 --hostname 给的"}, ownName},
-	{TwoLives, lang.Text{EN: "The command is PID 1 in there", ZH: "在里面，命令是 1 号进程"}, pidOne},
-	{OwnProc, lang.Text{EN: "The host's mounts are as they were", ZH: "宿主机的挂载和原来一样"}, hostKeepsMounts},
-	{OwnProc, lang.Text{EN: "In /proc the command sees itself alone", ZH: "在 /proc 里，命令只看得见自己"}, ownProc},
-	{Words, lang.Text{EN: "The second life's command line tells nothing", ZH: "第二次生命的命令行里什么也看不出来"}, nothingInCmdline},
-	{Words, lang.Text{EN: "Nothing but its standard files is open in the command", ZH: "除了标准输入输出，命令里没有打开着的文件"}, nothingOpen},
-	{Limit, lang.Text{EN: "The command is in a group of its own, and the program that started it is not", ZH: "命令在自己的控制组里，启动它的程序不在"}, ownGroup},
-	{Limit, lang.Text{EN: "The group's limit is what -m says", ZH: "组的上限就是 -m 说的"}, limitHolds},
-	{Gate, lang.Text{EN: "Where the command begins, it is in the group already", ZH: "命令一开始就已经在组里"}, gateHolds},
-	{Leave, lang.Text{EN: "The group goes when the command ends", ZH: "命令结束，组就消失"}, groupGone},
-	{Leave, lang.Text{EN: "After SIGTERM too, nothing is left", ZH: "收到 SIGTERM 之后也什么都不留下"}, goneOnTerm},
-	{Root, lang.Text{EN: "With --rootfs, / is that directory and nothing else", ZH: "用了 --rootfs，/ 就是那个目录，再没有别的"}, ownRoot},
-	{Root, lang.Text{EN: "The way out of a chroot leads nowhere", ZH: "逃出 chroot 的那条路走不通"}, noWayOut},
-	{Walls, lang.Text{EN: "No set-user-ID program gives anything back", ZH: "set-user-ID 程序什么也给不回来"}, noNewPrivs},
-	{Walls, lang.Text{EN: "Of root's capabilities only those are left that most programs need", ZH: "root 的权能只剩多数程序用得着的那些"}, fewCapabilities},
-	{Walls, lang.Text{EN: "What the caller had open is closed", ZH: "调用者打开着的文件都关上了"}, inheritedClosed},
-	{Walls, lang.Text{EN: "The kernel's switches in /proc can't be moved", ZH: "/proc 里内核的开关动不了"}, switchesHold},
-	{Whole, lang.Text{EN: "After kill -9 of the program no process is left", ZH: "对程序 kill -9 之后，没有进程留下"}, goneOnKill},
+	{Begin, "started", lang.Text{EN: "The command is started, and the program ends when it does", ZH: "命令启动了，并且程序随它一起结束"}, started},
+	{Begin, "words", lang.Text{EN: "Every word arrives as it was typed", ZH: "每个词都原样送到"}, wholeWords},
+	{Begin, "status", lang.Text{EN: "The exit status is the command's", ZH: "退出状态就是命令的退出状态"}, wholeStatus},
+	{Begin, "signal", lang.Text{EN: "After signal n it is 128+n", ZH: "命令死于信号 n 时，退出状态是 128+n"}, signalStatus},
+	{Begin, "not-started", lang.Text{EN: "It is 127 for a command that is not there, 126 for one that can't be executed", ZH: "没有这个命令是 127，不能执行是 126"}, notStarted},
+	{Namespaces, "own-namespaces", lang.Text{EN: "The command shares none of five namespaces with the host", ZH: "五种命名空间，命令没有一种与宿主机共用"}, ownNamespaces},
+	{Namespaces, "root-inside", lang.Text{EN: "Inside, it is root", ZH: "在里面，它是 root"}, rootInside},
+	{TwoLives, "host-name", lang.Text{EN: "The host keeps its name", ZH: "宿主机的名字没有变"}, hostKeepsName},
+	{TwoLives, "own-name", lang.Text{EN: "The container has the name that --hostname gives it", ZH: "容器的名字就是 --hostname 给的"}, ownName},
+	{TwoLives, "pid-one", lang.Text{EN: "The command is PID 1 in there", ZH: "在里面，命令是 1 号进程"}, pidOne},
+	{OwnProc, "host-mounts", lang.Text{EN: "The host's mounts are as they were", ZH: "宿主机的挂载和原来一样"}, hostKeepsMounts},
+	{OwnProc, "own-proc", lang.Text{EN: "In /proc the command sees itself alone", ZH: "在 /proc 里，命令只看得见自己"}, ownProc},
+	{Words, "cmdline", lang.Text{EN: "The second life's command line tells nothing", ZH: "第二次生命的命令行里什么也看不出来"}, nothingInCmdline},
+	{Words, "closed", lang.Text{EN: "Nothing but its standard files is open in the command", ZH: "除了标准输入输出，命令里没有打开着的文件"}, nothingOpen},
+	{Limit, "own-group", lang.Text{EN: "The command is in a group of its own, and the program that started it is not", ZH: "命令在自己的控制组里，启动它的程序不在"}, ownGroup},
+	{Limit, "limit", lang.Text{EN: "The group's limit is what -m says", ZH: "组的上限就是 -m 说的"}, limitHolds},
+	{Gate, "gate", lang.Text{EN: "Where the command begins, it is in the group already", ZH: "命令一开始就已经在组里"}, gateHolds},
+	{Leave, "group-gone", lang.Text{EN: "The group goes when the command ends", ZH: "命令结束，组就消失"}, groupGone},
+	{Leave, "sigterm", lang.Text{EN: "After SIGTERM too, nothing is left", ZH: "收到 SIGTERM 之后也什么都不留下"}, goneOnTerm},
+	{Root, "own-root", lang.Text{EN: "With --rootfs, / is that directory and nothing else", ZH: "用了 --rootfs，/ 就是那个目录，再没有别的"}, ownRoot},
+	{Root, "no-way-out", lang.Text{EN: "The way out of a chroot leads nowhere", ZH: "逃出 chroot 的那条路走不通"}, noWayOut},
+	{Walls, "no-new-privs", lang.Text{EN: "No set-user-ID program gives anything back", ZH: "set-user-ID 程序什么也给不回来"}, noNewPrivs},
+	{Walls, "capabilities", lang.Text{EN: "Of root's capabilities only those are left that most programs need", ZH: "root 的权能只剩多数程序用得着的那些"}, fewCapabilities},
+	{Walls, "inherited", lang.Text{EN: "What the caller had open is closed", ZH: "调用者打开着的文件都关上了"}, inheritedClosed},
+	{Walls, "switches", lang.Text{EN: "The kernel's switches in /proc can't be moved", ZH: "/proc 里内核的开关动不了"}, switchesHold},
+	{Whole, "kill", lang.Text{EN: "After kill -9 of the program no process is left", ZH: "对程序 kill -9 之后，没有进程留下"}, goneOnKill},
 }
 
 // reported is the hint where a run has no report from the probe to judge.

@@ -200,6 +200,12 @@ func (w Workshop) run(program string, t try) (r Run, err error) {
 				r.Reported = true
 				parent = ancestor(probe, launcher)
 				r.lookAt(probe, parent, launcher, t)
+				// Whose parent has ended has become the launcher's child.
+				select {
+				case text = <-ended:
+				case <-time.After(30 * time.Millisecond):
+				}
+				r.Early = r.Early || text != "" || parent == probe
 			}
 		}
 		if t.then == nil {

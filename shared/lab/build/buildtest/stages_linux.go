@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lab/build"
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/lesson"
 )
 
 // Stages tries the stages in the current directory, a day's labs: in skeletons/ and
@@ -30,13 +33,13 @@ func Stages(t *testing.T, stages ...string) {
 		t.Run(name+"/solution", func(t *testing.T) {
 			program := compile(t, solution)
 			for range 2 {
-				if v := w.judge(t, stage, program); v.Kind != build.Pass {
+				if v := w.judge(t, stage, program); v.Result != lab.Pass {
 					t.Errorf("does not pass: %+v", v)
 				}
 			}
 		})
 		t.Run(name+"/skeleton", func(t *testing.T) {
-			if v := w.judge(t, stage, compile(t, skeleton(t, name))); v.Kind != build.NotYet {
+			if v := w.judge(t, stage, compile(t, skeleton(t, name))); v.Result != lab.NotYet {
 				t.Errorf("%+v", v)
 			}
 		})
@@ -52,10 +55,37 @@ func Stages(t *testing.T, stages ...string) {
 				if first, _, _ := strings.Cut(edits, "\n"); strings.Contains(first, "user only") {
 					t.Skip("wrong for an ordinary user alone; that it compiles is all that was tried")
 				}
-				if v := w.judge(t, stage, program); v.Kind != build.NotYet || v.Hint != hint {
+				if v := w.judge(t, stage, program); v.Result != lab.NotYet || v.Hint != hint {
 					t.Errorf("%+v, want the hint %s", v, hint)
 				}
 			})
+		}
+	}
+}
+
+// Chapter checks that the chapter's goals for the stages are the judge's facts.
+func Chapter(t *testing.T, stages ...string) {
+	for _, l := range []lang.Language{lang.English, lang.Chinese} {
+		texts, err := lesson.ParseLabs([]byte(read(t, "../"+lesson.ReadmeName(l))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range stages {
+			i := slices.IndexFunc(texts, func(s lesson.Section) bool { return s.ID == name })
+			if i < 0 {
+				t.Errorf("%s has no lab %s", lesson.ReadmeName(l), name)
+				continue
+			}
+			var want, got []string
+			for _, g := range build.Goals(build.Stage(slices.Index(build.Stages, name))) {
+				want = append(want, g.ID+": "+lang.Text{EN: g.EN, ZH: g.ZH}.In(l))
+			}
+			for _, g := range texts[i].Goals {
+				got = append(got, g.ID+": "+lesson.Words(g.Text))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, lab %s:\n%q, want\n%q", lesson.ReadmeName(l), name, got, want)
+			}
 		}
 	}
 }
@@ -134,7 +164,7 @@ func workshop(t *testing.T) bench {
 }
 
 // judge looks and judges; the machine's name and mounts are as before.
-func (b bench) judge(t *testing.T, stage build.Stage, program string) build.Verdict {
+func (b bench) judge(t *testing.T, stage build.Stage, program string) lab.Verdict {
 	t.Helper()
 	before := machine(t)
 	o, err := b.Look(stage, program)

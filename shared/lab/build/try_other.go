@@ -1,0 +1,9 @@
+//go:build !linux
+
+package build
+
+import "errors"
+
+func tryFile(Stage, string) (o Observation, err error) {
+	return o, errors.New("containers are Linux's")
+}

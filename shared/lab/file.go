@@ -1,0 +1,101 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"mydocker.example/shared/host"
+	"mydocker.example/shared/lang"
+)
+
+// file is the learner's own container.
+func (d *desk) file() string { return filepath.Join(d.dir, "container.go") }
+
+// look looks once, at what is done by hand or at what the learner's program does.
+func (d *desk) look(l Lab) Verdict {
+	if l.Build != nil {
+		return l.Build.Check(d.file())
+	}
+	return l.Check(d.seat.of(l.ID).Ticket)
+}
+
+// workOnFile lays down where the learner's file begins, where there is none yet.
+func (d *desk) workOnFile(l Lab) (int, error) {
+	if _, err := os.Stat(d.file()); errors.Is(err, fs.ErrNotExist) {
+		if err := d.lay(l); err != nil {
+			return 0, err
+		}
+	}
+	d.Note(lang.Text{EN: "Your container is " + d.file() + ".", ZH: "你的容器是 " + d.file() + "。"})
+	d.Hint(lang.Text{EN: "when you have saved it:", ZH: "保存之后："}, host.Start(d.Name, true, "lab", "check", l.ID))
+	return passed, nil
+}
+
+// resetFile lays the beginning down anew. What the learner had is kept beside it.
+func (d *desk) resetFile(l Lab) (int, error) {
+	if _, err := os.Lstat(d.file()); err == nil {
+		kept := d.file() + ".old"
+		for n := 2; exists(kept); n++ {
+			kept = d.file() + ".old" + strconv.Itoa(n)
+		}
+		if err := os.Rename(d.file(), kept); err != nil {
+			return 0, err
+		}
+		d.Note(lang.Text{EN: "Yours is now " + kept + ".", ZH: "你原来的文件现在是 " + kept + "。"})
+	}
+	if err := d.lay(l); err != nil {
+		return 0, err
+	}
+	d.Note(lang.Text{EN: d.file() + " begins anew.", ZH: d.file() + " 重新开始。"})
+	return passed, d.seat.save()
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// lay writes the file with which a stage begins. It is the learner's, also where sudo
+// has made us root.
+func (d *desk) lay(l Lab) error {
+	if err := os.MkdirAll(d.dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(d.file(), l.Build.Begin, 0o644); err != nil {
+		return err
+	}
+	uid, noUID := strconv.Atoi(os.Getenv("SUDO_UID"))
+	gid, noGID := strconv.Atoi(os.Getenv("SUDO_GID"))
+	if noUID != nil || noGID != nil || os.Geteuid() != 0 {
+		return nil
+	}
+	return errors.Join(os.Chown(d.dir, uid, gid), os.Chown(d.file(), uid, gid))
+}
+
+// solution shows the whole file, to who has passed or gives up.
+func (d *desk) solution(l Lab) (int, error) {
+	if l.Build == nil {
+		d.Note(lang.Text{EN: "What is done by hand has no file to show: lab hint " + l.ID, ZH: "动手做的练习没有文件可看：lab hint " + l.ID})
+		return passed, nil
+	}
+	if d.seat.of(l.ID).Result != Pass && !d.solve {
+		d.Note(lang.Text{EN: "After a pass, or with --give-up.", ZH: "通过之后再看，或者加 --give-up。"})
+		return notYet, nil
+	}
+	_, err := fmt.Fprint(d.Out, string(l.Build.Solution))
+	return passed, err
+}
+
+// step returns the line that shows a step, of this day or, as "DAY ID", of another.
+func (d *desk) step(step string) string {
+	day, id, another := strings.Cut(step, " ")
+	if !another {
+		return d.typed("--only", step)
+	}
+	return host.Start(day, os.Geteuid() == 0, "--only", id)
+}
