@@ -259,7 +259,7 @@ func TestTheShellAtATerminal(t *testing.T) {
 	terminal, said := lessontest.AtTerminal(t, cmd, 80)
 	modes := lessontest.TerminalModes(t, terminal)
 	for _, exchange := range []struct{ keys, answer string }{
-		{"", "[container] # "},
+		{"\n", "[container] # "},
 		{"hostname; echo I am $$\n", "container\r\nI am 1"},
 		{"sh -c 'echo ready; exec sleep 100'\n", "\nready\r\n"},
 		{"\x03", "^C\r\n[container] # "},
@@ -298,13 +298,13 @@ func TestTheShellAtATerminal(t *testing.T) {
 // The last step offers the shell. What is typed ahead of the answer's line is
 // the shell's, and no key is lost.
 func TestTheLastStepOffersTheShell(t *testing.T) {
-	atOffer(t, "all-together", "Enter: go on", "\ny\nhostname; echo I am $$\nexit\n",
+	atOffer(t, "all-together", "Enter: go on", "\n\n\ny\nhostname; echo I am $$\nexit\n",
 		"container\r\nI am 1", "ok: You are back")
 }
 
 // Enter at the offer skips the shell.
 func TestTheShellIsOnlyForWhoWantsIt(t *testing.T) {
-	atOffer(t, "shell", "Go in?", "\n", "skipped: a shell of your own")
+	atOffer(t, "shell", "Enter: go on", "\n\n", "skipped: a shell of your own")
 }
 
 // atOffer runs the lesson at a terminal from a step on, types the keys when it

@@ -92,7 +92,8 @@ func TestNoColourAtATerminal(t *testing.T) {
 	NeedsRoot(t)
 	cmd := Command(t, "--only", "concepts")
 	cmd.Env = append(cmd.Env, "NO_COLOR=1")
-	_, said := AtTerminal(t, cmd, 80)
+	terminal, said := AtTerminal(t, cmd, 80)
+	enter(t, terminal, said)
 	cmd.Wait()
 	said.Await(t, "each proven by the kernel", 1)
 	if strings.Contains(said.String(), "\x1b[3") {

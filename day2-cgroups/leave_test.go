@@ -160,16 +160,19 @@ func TestOnASharedRootTheHostsMountsStay(t *testing.T) {
 // and leaves the terminal as it was.
 func TestAtATerminal(t *testing.T) {
 	NeedsRoot(t)
-	const waits = "clean up and end > "
+	t.Setenv("SHELL", "/bin/sh")
+	const waits = "> \x1b[" // the keys, in colour
 	for _, test := range []struct {
 		name   string
-		keys   []string // after each step
+		keys   []string // at each pause; the last one at all that follow
 		status int
 		said   string
 	}{
-		{"Enter to the end", []string{"\n", "\n", "\n", "\n", "\n", "\n", "\n", "\n"}, 0, "each proven by the kernel"},
+		{"Enter to the end", []string{"\n"}, 0, "each proven by the kernel"},
 		{"q in the middle", []string{"\n", "\n", "q\n"}, 0, "Cleaning up"},
 		{"Ctrl-C in the middle", []string{"\n", "\n", "\x03"}, 130, "Cleaning up"},
+		{"other keys stay", []string{"\n", "x\n", "?\n", "b\n", "forward\n", "q\n"}, 0, `"forward" is none of the keys`},
+		{"a shell on the spot", []string{"\n", "\n", "\n", "s\nls -d /tmp/mydocker-no-such; exit 3\n", "q\n"}, 0, "no such"},
 		{"Ctrl-D in the middle", []string{"\n", "\n", "\x04"}, 0, "Cleaning up"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -177,13 +180,20 @@ func TestAtATerminal(t *testing.T) {
 			cmd := Command(t, "--load", "builtin")
 			terminal, said := AtTerminal(t, cmd, 80)
 			modes := TerminalModes(t, terminal)
-			for i, key := range test.keys {
-				said.Await(t, waits, i+1)
-				if _, err := terminal.WriteString(key); err != nil {
-					t.Fatal(err)
+			ended := make(chan struct{})
+			go func() { cmd.Wait(); close(ended) }()
+			for typed := 0; ; {
+				select {
+				case <-ended:
+				case <-time.After(20 * time.Millisecond):
+					if strings.Count(said.String(), waits) > typed {
+						terminal.WriteString(test.keys[min(typed, len(test.keys)-1)])
+						typed++
+					}
+					continue
 				}
+				break
 			}
-			cmd.Wait()
 			WantStatus(t, said.String(), ExitStatus(cmd), test.status)
 			said.Await(t, test.said, 1)
 			if !strings.Contains(said.String(), "\x1b[") {
@@ -198,12 +208,22 @@ func TestAtATerminal(t *testing.T) {
 	}
 }
 
+// enter waits for the pause before the acts, and has them done.
+func enter(t *testing.T, terminal io.StringWriter, said *Transcript) {
+	t.Helper()
+	said.Await(t, "Enter: go on", 1)
+	if _, err := terminal.WriteString("\n"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Ctrl-C while a load runs ends the load as well.
 func TestCtrlCWhileALoadRuns(t *testing.T) {
 	NeedsRoot(t)
 	before := look(t)
 	cmd := Command(t, "--load", "builtin", "--only", "limit-by-hand")
 	terminal, said := AtTerminal(t, cmd, 60)
+	enter(t, terminal, said)
 	said.Await(t, "MiB / 100.0 MiB", 5)
 	if _, err := terminal.WriteString("\x03"); err != nil {
 		t.Fatal(err)

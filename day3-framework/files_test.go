@@ -238,7 +238,7 @@ func TestEveryWayIn(t *testing.T) {
 			switch row.what {
 			case "writer gone":
 				file.its.Close()
-				time.Sleep(200 * time.Millisecond) // a terminal drops what was not read
+				time.Sleep(settled()) // a terminal drops what was not read
 				file.ours.Close()
 			case "writer stands still":
 				time.Sleep(settled())

@@ -30,7 +30,7 @@ func (o options) conclude(c *container, group *cgroup.Group, forwarded syscall.S
 	if c.ended.Signaled() {
 		status = 128 + int(c.ended.Signal())
 	}
-	if c.unread.Load() && c.ended.Signal() == syscall.SIGKILL {
+	if c.unread.Load() && !c.withTerminal && c.ended.Signal() == syscall.SIGKILL {
 		return 128 + int(syscall.SIGPIPE), nil // by which the command would have ended outside
 	}
 	if !c.reports.Ready() {

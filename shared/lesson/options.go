@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fatih/color"
@@ -92,6 +93,7 @@ func (c Chapter) parse(args []string) (options, error) {
 	if err := o.check(); err != nil {
 		return o, err
 	}
+	o.from, o.only = c.idOf(o.from), c.idOf(o.only)
 	for flag, id := range map[string]string{"--from": o.from, "--only": o.only} {
 		if id != "" && !slices.Contains(c.ids(), id) {
 			return o, OneOf(flag, id, c.ids()...)
@@ -118,6 +120,14 @@ func (c Chapter) parse(args []string) (options, error) {
 		return o, c.Verify()
 	}
 	return o, nil
+}
+
+// idOf takes a step's number, as its heading shows it, for its ID.
+func (c Chapter) idOf(step string) string {
+	if number, err := strconv.Atoi(step); err == nil && 1 <= number && number <= len(c.Steps) {
+		return c.Steps[number-1].ID
+	}
+	return step
 }
 
 // Program is the name under which this program was started.
@@ -159,6 +169,14 @@ func useColor(when string) bool {
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// screenRows is how many lines the terminal shows.
+func screenRows() int {
+	if _, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil && rows > 0 {
+		return rows
+	}
+	return 24
+}
 
 // columns is how wide the lines on standard output may be.
 func columns() int {

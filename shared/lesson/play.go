@@ -23,7 +23,7 @@ type play struct {
 	done     map[string]bool // steps, by ID
 	proven   int             // claims
 	skipped  int             // steps
-	left     int             // the step before which the learner left, or 0
+	left     string          // the ID of the step before which the learner left
 }
 
 // play runs the chosen steps, and takes everything back on every way out.
@@ -76,7 +76,7 @@ func reporter(screen shell.Screen, title lang.Text) func(command string) {
 	}
 }
 
-// steps does the chosen steps, with a pause after each.
+// steps does the chosen steps, with a pause before the acts of each and one behind.
 func (p *play) steps() int {
 	first, last := p.span(p.Chapter)
 	for i := first; i <= last; i++ {
@@ -89,12 +89,16 @@ func (p *play) steps() int {
 				return Failed
 			}
 		}
-		narrate(p.sh.Screen, p.sections[i], i+1, len(p.sections))
+		p.words(i)
+		if p.Steps[i].Do != nil && !p.pause(i, lang.Text{EN: "Now it is done.", ZH: "现在动手。"}) {
+			p.left = p.Steps[i].ID
+			return Done
+		}
 		if !p.do(i) {
 			return Failed
 		}
-		if i < last && !p.pause(p.ctx, p.sections[i+1], p.sh.Width) {
-			p.left = i + 1
+		if i < last && !p.pause(i, lang.Text{EN: "Next: ", ZH: "下一步："}.And(lang.Same(p.sections[i+1].Title))) {
+			p.left = p.Steps[i+1].ID
 			return Done
 		}
 	}
@@ -142,12 +146,13 @@ func (p *play) do(i int) bool {
 	return true
 }
 
-// narrate prints a section's heading and prose.
-func narrate(screen shell.Screen, section Section, number, of int) {
-	fmt.Fprintf(screen.Out, "%s %s\n\n", shell.Faint.Sprintf("[%d/%d]", number, of), shell.Heading.Sprint(section.Title))
-	if text := render(section.blocks, screen.Width); text != "" {
-		fmt.Fprint(screen.Out, text, "\n\n")
+// narration is a section's heading, with the step's ID, and its prose.
+func narration(screen shell.Screen, section Section, number, of int) string {
+	text := fmt.Sprintf("%s %s  %s\n\n", shell.Faint.Sprintf("[%d/%d]", number, of), shell.Heading.Sprint(section.Title), shell.Faint.Sprint(section.ID))
+	if prose := render(section.blocks, screen.Width); prose != "" {
+		text += prose + "\n\n"
 	}
+	return text
 }
 
 // farewell says how far the lesson went and how to go on.
@@ -165,8 +170,8 @@ func (p *play) farewell() {
 		})
 	}
 	switch _, last := p.span(p.Chapter); {
-	case p.left > 0:
-		p.sh.Hint(lang.Text{EN: "go on later with:", ZH: "下次从这里继续："}, host.Start(p.Name, os.Geteuid() == 0, append(p.again, "--from", p.Steps[p.left].ID)...))
+	case p.left != "":
+		p.sh.Hint(lang.Text{EN: "go on later with:", ZH: "下次从这里继续："}, host.Start(p.Name, os.Geteuid() == 0, append(p.again, "--from", p.left)...))
 	case p.only == "" && last == len(p.Steps)-1 && p.Next != "":
 		p.sh.Hint(lang.Text{EN: "next:", ZH: "接下来："}, host.Start(p.Next, true))
 	}
