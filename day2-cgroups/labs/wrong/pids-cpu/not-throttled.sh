@@ -5,5 +5,6 @@
 mkdir -p $P/lab-$T $C/lab-$T
 echo 20 >$P/lab-$T/pids.max
 sh -c "echo \$\$ >$P/lab-$T/cgroup.procs; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do sleep 8$T & done; wait" 2>/dev/null &
+sleep 3 # until the loop has come to rest
 [ -e $C/lab-$T/cpu.max ] && echo "10000 100000" >$C/lab-$T/cpu.max || { echo 100000 >$C/lab-$T/cpu.cfs_period_us; echo 10000 >$C/lab-$T/cpu.cfs_quota_us; }
 wait
