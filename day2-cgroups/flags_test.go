@@ -38,7 +38,7 @@ func TestUsage(t *testing.T) {
 		{"--lang fr", 2, "en, zh"},
 		{"--color red", 2, "auto, always, never"},
 		{"--only step-nine", 2, "concepts, mount-hierarchy"},
-		{"--from 5", 2, "concepts, mount-hierarchy"},
+		{"--from 99", 2, "concepts, mount-hierarchy"},
 		{"--from naive --only undo", 2, "choose one"},
 		{"--nonsense", 2, "see --help"},
 		{"--nam x", 2, "unknown flag: --nam"},

@@ -44,7 +44,11 @@ func Find(ticket int) Process {
 			continue
 		}
 		words := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
-		if n := len(words); n >= 2 && n <= 3 && words[n-1] == strconv.Itoa(ticket) && filepath.Base(words[n-2]) == "sleep" {
+		if filepath.Base(words[0]) == "busybox" {
+			words = words[1:]
+		}
+		// Not `sudo sleep TICKET`: sudo stays, as the parent of the one that is meant.
+		if len(words) == 2 && filepath.Base(words[0]) == "sleep" && words[1] == strconv.Itoa(ticket) {
 			found = append(found, pid)
 		}
 	}

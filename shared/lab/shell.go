@@ -38,8 +38,11 @@ func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, e
 	cmd := exec.CommandContext(ctx, shell)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
-	signal.Ignore(syscall.SIGINT, syscall.SIGQUIT) // they are the shell's
-	defer signal.Reset(syscall.SIGINT, syscall.SIGQUIT)
+	// They are the shell's. Ignored ones would stay ignored in all that it starts,
+	// execve(2); caught ones are not.
+	keys := make(chan os.Signal, 1)
+	signal.Notify(keys, syscall.SIGINT, syscall.SIGQUIT)
+	defer signal.Stop(keys)
 	if err := cmd.Start(); err != nil {
 		return last, fmt.Errorf("%s: %w", shell, err)
 	}

@@ -2,6 +2,4 @@
 # needs: test $(id -u) = 0
 mkdir /tmp/lab-$T
 sleep $T &
-echo $! >/tmp/lab-$T/cgroup.procs.txt
-rm /tmp/lab-$T/cgroup.procs.txt
 wait
