@@ -172,7 +172,7 @@ func TestAtATerminal(t *testing.T) {
 		{"q in the middle", []string{"\n", "\n", "\n", "\n", "q\n"}, 0, "Cleaning up"},
 		{"Ctrl-C in the middle", []string{"\n", "\n", "\n", "\n", "\x03"}, 130, "Cleaning up"},
 		{"other keys stay", []string{"\n", "x\n", "?\n", "b\n", "forward\n", "q\n"}, 0, `"forward" is none of the keys`},
-		{"a shell on the spot", []string{"\n", "\n", "\n", "s\nls -d /tmp/mydocker-no-such; exit 3\n", "q\n"}, 0, "mydocker-no-such': No such"},
+		{"a shell on the spot", []string{"\n", "\n", "\n", "s\nls -d /tmp/mydocker-no-such; exit 3\n", "q\n"}, 0, "No such file"},
 		{"Ctrl-D in the middle", []string{"\n", "\n", "\n", "\n", "\x04"}, 0, "Cleaning up"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func started(p lab.Process) (v lab.Verdict, ok bool) {
 
 var noSleep = lab.Hint{
 	What: lang.Text{EN: "Nowhere on this machine a sleep with your number runs.", ZH: "整台机器上都没有带着你这个号码的 sleep 在运行。"},
-	Look: "pgrep -af 'sleep %d'",
+	Look: "pgrep -afx 'sleep %d'",
 	Ask:  lang.Text{EN: "Is it the number that the task names, and does it still sleep?", ZH: "是任务里的那个号码吗？它还在睡吗？"},
 	Step: "what-is-a-namespace", Man: "1 sleep",
 }

@@ -28,13 +28,13 @@ func ownName() lab.Lab {
 		},
 		"same-uts": {
 			What: lang.Text{EN: "The sleep is in the machine's own UTS namespace.", ZH: "这个 sleep 在机器自己的 UTS 命名空间里。"},
-			Look: "readlink /proc/$(pgrep -f 'sleep %d')/ns/uts /proc/self/ns/uts",
+			Look: "readlink /proc/$(pgrep -fx 'sleep %d')/ns/uts /proc/self/ns/uts",
 			Ask:  lang.Text{EN: "From which shell was it started, the outer or the inner one?", ZH: "它是从哪个 shell 启动的，外面的还是里面的？"},
 			Step: "uts", Man: "1 unshare",
 		},
 		"old-name": {
 			What: lang.Text{EN: "The sleep has a UTS namespace of its own, but the name in there is another.", ZH: "sleep 有了自己的 UTS 命名空间，但里面的名字不对。"},
-			Look: "nsenter -t $(pgrep -f 'sleep %d') -u uname -n",
+			Look: "nsenter -t $(pgrep -fx 'sleep %d') -u uname -n",
 			Ask:  lang.Text{EN: "A new namespace begins with a copy of the old name. Who changes it, and where?", ZH: "新的命名空间里，名字一开始是照抄的。谁来改它，在哪里改？"},
 			Step: "uts", Man: "2 sethostname",
 		},

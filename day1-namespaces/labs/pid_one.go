@@ -12,19 +12,19 @@ func pidOne() lab.Lab {
 		"no-sleep": noSleep,
 		"one-number": {
 			What: lang.Text{EN: "The sleep has one PID only, the one that all see: it is in the machine's PID namespace.", ZH: "这个 sleep 只有一个 PID，就是大家看到的那个：它在机器的 PID 命名空间里。"},
-			Look: "grep NSpid /proc/$(pgrep -f 'sleep %d')/status",
+			Look: "grep NSpid /proc/$(pgrep -fx 'sleep %d')/status",
 			Ask:  lang.Text{EN: "unshare(2) moves only the children into a new PID namespace. Was the sleep started as a child?", ZH: "unshare(2) 只让之后的子进程进入新的 PID 命名空间。sleep 是作为子进程启动的吗？"},
 			Step: "pid", Man: "1 unshare",
 		},
 		"not-one": {
 			What: lang.Text{EN: "The sleep is in a PID namespace of its own, but somebody else is number 1 in there.", ZH: "sleep 在新的 PID 命名空间里，但里面的 1 号是别人。"},
-			Look: "grep NSpid /proc/$(pgrep -f 'sleep %d')/status",
+			Look: "grep NSpid /proc/$(pgrep -fx 'sleep %d')/status",
 			Ask:  lang.Text{EN: "What can a shell do so that the command takes its place and not a new number?", ZH: "怎样让命令接替 shell 的位置，而不是另得一个号？"},
 			Step: "pid", Man: "7 pid_namespaces",
 		},
 		"old-proc": {
 			What: lang.Text{EN: "The sleep is number 1, but the /proc that it sees shows others too.", ZH: "sleep 是 1 号，但它看到的 /proc 里还有别的进程。"},
-			Look: "ls /proc/$(pgrep -f 'sleep %d')/root/proc",
+			Look: "ls /proc/$(pgrep -fx 'sleep %d')/root/proc",
 			Ask:  lang.Text{EN: "proc shows the PID namespace of whoever mounted it. Who mounted this one?", ZH: "proc 显示的是挂载它的进程所在的 PID 命名空间。这一个是谁挂的？"},
 			Step: "pid", Man: "5 proc",
 		},

@@ -20,13 +20,13 @@ func privateMount() lab.Lab {
 		"no-sleep": noSleep,
 		"same-mnt": {
 			What: lang.Text{EN: "The sleep is in the machine's own mount namespace: what it mounts, all see.", ZH: "sleep 在机器自己的挂载命名空间里：它挂什么，大家都看得到。"},
-			Look: "readlink /proc/$(pgrep -f 'sleep %d')/ns/mnt /proc/self/ns/mnt",
+			Look: "readlink /proc/$(pgrep -fx 'sleep %d')/ns/mnt /proc/self/ns/mnt",
 			Ask:  lang.Text{EN: "From which shell was it started?", ZH: "它是从哪个 shell 启动的？"},
 			Step: "mount", Man: "7 mount_namespaces",
 		},
 		"not-mounted": {
 			What: lang.Text{EN: "The sleep has a mount namespace of its own, but no tmpfs is mounted there.", ZH: "sleep 有自己的挂载命名空间，但那里没有挂 tmpfs。"},
-			Look: "grep lab-%d /proc/$(pgrep -f 'sleep %d')/mountinfo",
+			Look: "grep lab-%d /proc/$(pgrep -fx 'sleep %d')/mountinfo",
 			Ask:  lang.Text{EN: "Is it mounted on the directory that the task names, and of the type tmpfs?", ZH: "挂在任务说的那个目录上了吗？类型是 tmpfs 吗？"},
 			Step: "mount", Man: "5 tmpfs",
 		},

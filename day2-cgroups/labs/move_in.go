@@ -27,7 +27,7 @@ func moveIn() lab.Lab {
 		"no-group": noGroup,
 		"no-sleep": {
 			What: lang.Text{EN: "The group is there, but nowhere a sleep with your number runs.", ZH: "组有了，但哪里都没有带着你这个号码的 sleep 在运行。"},
-			Look: "pgrep -af 'sleep %d'",
+			Look: "pgrep -afx 'sleep %d'",
 			Ask:  lang.Text{EN: "Is it the number that the task names, and does it still sleep?", ZH: "是任务里的那个号码吗？它还在睡吗？"},
 			Step: "limit-by-hand", Man: "1 sleep",
 		},
@@ -45,13 +45,13 @@ func moveIn() lab.Lab {
 		},
 		"not-moved": {
 			What: lang.Text{EN: "The group is empty, and the sleep is where it was.", ZH: "组是空的，sleep 还在原来的组里。"},
-			Look: "cat /proc/$(pgrep -f 'sleep %d')/cgroup",
+			Look: "cat /proc/$(pgrep -fx 'sleep %d')/cgroup",
 			Ask:  lang.Text{EN: "Which file of the group takes a PID, and whose PID is it?", ZH: "组里哪个文件接受 PID？该写谁的 PID？"},
 			Step: "limit-by-hand", Man: "7 cgroups",
 		},
 		"somebody-else": {
 			What: lang.Text{EN: "Somebody is in the group, but not the sleep.", ZH: "组里有进程，但不是这个 sleep。"},
-			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/cgroup.procs'); pgrep -af 'sleep %d'",
+			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/cgroup.procs'); pgrep -afx 'sleep %d'",
 			Ask:  lang.Text{EN: "Whose PID was written: the sleep's, its shell's, or that of a sudo before it?", ZH: "写进去的是谁的 PID：sleep 的、它的 shell 的，还是前面那个 sudo 的？"},
 			Step: "limit-by-hand", Man: "7 cgroups",
 		},

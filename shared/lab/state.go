@@ -97,13 +97,15 @@ func (s *seat) of(id string) *record {
 	return s.Labs[id]
 }
 
-// note remembers a verdict.
+// note remembers a verdict. What has passed stays so.
 func (s *seat) note(id string, v Verdict) error {
 	r := s.of(id)
 	if r.Result != v.Result || r.Hint != v.Hint {
 		r.Tries++
 	}
-	r.Result, r.Hint = v.Result, v.Hint
+	if r.Result != Pass { // cleaning up afterwards does not take it back; reset does
+		r.Result, r.Hint = v.Result, v.Hint
+	}
 	return s.save()
 }
 

@@ -83,7 +83,7 @@ func (p *play) pause(i int, coming lang.Text) bool {
 	}
 	fmt.Println(shell.Wrap(shell.Remark.Sprint(coming.In(p.lang)), p.sh.Width, "  "))
 	for {
-		keys := lang.Text{EN: "Enter: go on   b: the words again   s: a shell   q: clean up and end   ?: help > ", ZH: "回车：继续   b：重看文字   s：开个 shell   q：清理并结束   ?：帮助 > "}
+		keys := lang.Text{EN: "Enter: go on   b: words again   s: shell   q: clean up and end   ?: help > ", ZH: "回车：继续   b：重看文字   s：开个 shell   q：清理并结束   ?：帮助 > "}
 		answer, ok := ask(p.ctx, shell.Remark.Sprint(keys.In(p.lang)))
 		fmt.Println()
 		switch {

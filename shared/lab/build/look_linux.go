@@ -68,7 +68,7 @@ func (w Workshop) Look(stage Stage, program string) (o Observation, err error) {
 	limited := []string{"-m", "64m"}
 	for range map[bool]int{true: 1}[stage >= Limit] + map[bool]int{true: gateRuns}[stage >= Gate] {
 		var r Run
-		ask(&r, try{flags: limited})
+		ask(&r, try{flags: limited, linger: len(o.Limited) == 0})
 		o.Limited = append(o.Limited, r)
 	}
 	if stage >= Leave {
@@ -90,6 +90,7 @@ type try struct {
 	words   []string
 	rootfs  bool
 	inherit bool                     // with a descriptor of the caller's
+	linger  bool                     // the group is looked at again a while later
 	then    func(probe, program int) // what is done when the probe has reported; nil: it ends
 }
 
@@ -122,7 +123,7 @@ func (w Workshop) run(program string, t try) (r Run, err error) {
 	if t.inherit {
 		cmd.Env = append(os.Environ(), "LAB_INHERIT=1")
 	}
-	var output bytes.Buffer
+	var output bounded
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.WaitDelay = time.Second
 	statusR, statusW, err := os.Pipe()
@@ -195,8 +196,8 @@ func (w Workshop) run(program string, t try) (r Run, err error) {
 	if conn != nil {
 		defer conn.Close()
 		conn.SetDeadline(deadline)
-		if json.NewDecoder(conn).Decode(&r.Inside) == nil {
-			if probe = peer(conn); probe > 0 {
+		if json.NewDecoder(io.LimitReader(conn, largest)).Decode(&r.Inside) == nil {
+			if probe = peer(conn); probe > 0 && w.isProbe(probe) {
 				r.Reported = true
 				parent = ancestor(probe, launcher)
 				r.lookAt(probe, parent, launcher, t)
@@ -244,6 +245,30 @@ func (w Workshop) run(program string, t try) (r Run, err error) {
 	return r, nil
 }
 
+// isProbe reports whether a process is our probe, and not a program that says what
+// the probe would say.
+func (w Workshop) isProbe(pid int) bool {
+	its, err := os.Stat(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil {
+		return false
+	}
+	ours, err := os.Stat(w.probe())
+	return err == nil && os.SameFile(its, ours)
+}
+
+// largest is more than a report, or what is worth reading of a program's output, takes.
+const largest = 1 << 20
+
+// A bounded buffer keeps the beginning of what is written, and drops the rest.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if room := largest - b.Len(); room > 0 {
+		b.Buffer.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}
+
 // machine is where a program is tried: whatever it mounts, renames or leaves, it is
 // not on this machine.
 func machine() *syscall.SysProcAttr {
@@ -267,6 +292,10 @@ func (r *Run) lookAt(probe, parent, launcher int, t try) {
 			time.Sleep(5 * time.Millisecond)
 		}
 		r.ProgramsGroup = groupOf(parent)
+		if t.linger { // who leaves again, or lifts the limit, has none
+			time.Sleep(200 * time.Millisecond)
+			r.Group = groupOf(probe)
+		}
 		for _, file := range []string{"memory.limit_in_bytes", "memory.max"} {
 			if text, err := os.ReadFile(filepath.Join(r.Group, file)); err == nil {
 				r.Limit = strings.TrimSpace(string(text))
