@@ -5,10 +5,7 @@
 package inside
 
 import (
-	"fmt"
 	"os"
-
-	"golang.org/x/sys/unix"
 
 	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/lang"
@@ -33,6 +30,7 @@ func Main() (status int) {
 	if config.Narrate {
 		p.narrator = between.NewNarrator("container")
 	}
+	// All of init's namespaces are asked for in outside/namespaces.go.
 	p.narrator.Say("the mount and the cgroup namespace are mine, and every mount in here is private")
 	err = p.buildWalls()
 	between.Complain(err, config.Lang)
@@ -56,32 +54,24 @@ type initProcess struct {
 // what is mounted in it, and the rights last, because all else needs them.
 func (p initProcess) buildWalls() error {
 	walls := []func() error{
-		p.setHostname,
-		p.raiseLoopback,
-		p.enterRootfs,
-		p.mountFilesystems,
-		p.mountCgroups,
-		p.makeDevices,
-		p.nameItself,
-		p.openTerminal,
-		p.maskPaths,
-		p.enterWorkdir,
-		p.dropCapabilities,
-		p.filterCalls,
-		p.becomeCommand,
+		p.setHostname,      // hostname.go
+		p.raiseLoopback,    // loopback.go
+		p.enterRootfs,      // rootfs.go
+		p.mountFilesystems, // mounts.go
+		p.mountCgroups,     // cgroups.go
+		p.makeDevices,      // dev.go
+		p.nameItself,       // names.go
+		p.openTerminal,     // terminal.go
+		p.maskPaths,        // masks.go
+		p.enterWorkdir,     // workdir.go
+		p.dropCapabilities, // capabilities.go
+		p.filterCalls,      // seccomp.go
+		p.becomeCommand,    // command.go
 	}
 	for _, wall := range walls {
 		if err := wall(); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func (p initProcess) setHostname() error {
-	if err := unix.Sethostname([]byte(p.Hostname)); err != nil {
-		return fmt.Errorf("sethostname %s: %w", p.Hostname, err)
-	}
-	p.narrator.Say("sethostname %s", p.Hostname)
 	return nil
 }

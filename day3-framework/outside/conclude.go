@@ -51,11 +51,6 @@ func (o options) conclude(c *container, group *cgroup.Group, forwarded syscall.S
 	return status, nil
 }
 
-var tooFewProcesses = lang.Text{
-	EN: "as many processes and threads run as are allowed here: see ulimit -u, and pids.max of the groups that you are in",
-	ZH: "这里的进程和线程数量到了上限：请看 ulimit -u，以及你所在各级 cgroup 的 pids.max",
-}
-
 // beforeCommand says why init ended before the command began. Where it could,
 // it has complained itself.
 func beforeCommand(status int, forwarded syscall.Signal, kills int) (int, error) {

@@ -131,7 +131,7 @@ func (o *options) complete(w words, hasRootfs bool) (err error) {
 	if err := o.nameIt(); err != nil {
 		return err
 	}
-	if o.limits, err = w.limits.limits(); err != nil {
+	if o.limits, err = w.limits.parse(); err != nil {
 		return err
 	}
 	if hasRootfs {

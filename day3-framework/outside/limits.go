@@ -4,11 +4,9 @@ package outside
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/docker/go-units"
-	"golang.org/x/sys/unix"
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
@@ -41,8 +39,8 @@ func isNumber(value string) bool {
 	return value != "" && (err != nil || number != 0)
 }
 
-// limits turns the flags into limits, or says which of them is none.
-func (f limitFlags) limits() (cgroup.Limits, error) {
+// parse turns the flags into limits. The error names the flag that is wrong.
+func (f limitFlags) parse() (cgroup.Limits, error) {
 	l := cgroup.Limits{CPUShares: f.cpuShares, CPUSet: f.cpuset, MemSet: f.memset, Pids: max(f.pids, 0)}
 	var err error
 	if isSize(f.memory) {
@@ -102,30 +100,4 @@ func (f limitFlags) swap(memory int64) (int64, error) {
 		})
 	}
 	return total, err
-}
-
-// realTime are the policies that sched(7) calls so.
-var realTime = []uint32{unix.SCHED_FIFO, unix.SCHED_RR, unix.SCHED_DEADLINE}
-
-// beOrdinary frees this thread, and so init, from what chrt(1) and taskset(1) gave our
-// caller. A real-time process may not enter a v1 group of the cpu controller, and the
-// container's set of CPUs is the one that was asked for.
-func (o options) beOrdinary() error {
-	if policy, err := unix.SchedGetAttr(0, 0); err == nil && slices.Contains(realTime, policy.Policy) {
-		ordinary := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}
-		if err := unix.SchedSetAttr(0, &ordinary, 0); err != nil {
-			return fmt.Errorf("sched_setattr SCHED_NORMAL: %w", err)
-		}
-	}
-	if o.limits.CPUSet == "" {
-		return nil
-	}
-	var all unix.CPUSet
-	for cpu := range len(all) * 64 {
-		all.Set(cpu)
-	}
-	if err := unix.SchedSetaffinity(0, &all); err != nil {
-		return fmt.Errorf("sched_setaffinity: %w", err)
-	}
-	return nil
 }

@@ -84,6 +84,11 @@ func (c *container) forkInit(group *cgroup.Group, attr *syscall.SysProcAttr, fil
 	return nil
 }
 
+var tooFewProcesses = lang.Text{
+	EN: "as many processes and threads run as are allowed here: see ulimit -u, and pids.max of the groups that you are in",
+	ZH: "这里的进程和线程数量到了上限：请看 ulimit -u，以及你所在各级 cgroup 的 pids.max",
+}
+
 // explainStart adds what to do. An errno alone says little: what the start could
 // have failed at is looked at.
 func explainStart(err error) error {
