@@ -112,7 +112,7 @@ func (o *options) checkWords(w words) error {
 			lang.Text{EN: "for example: mydocker run -it --rootfs DIR sh", ZH: "例如：mydocker run -it --rootfs 目录 sh"})
 	case w.network != "none" && w.network != "host":
 		return usageError(lang.Same("--network "+w.network),
-			dockers["network"])
+			insteadOf("network"))
 	case slices.ContainsFunc(w.env, nameless):
 		return usageError(lang.Text{EN: "--env without a name", ZH: "--env 没有写名字"},
 			lang.Text{EN: "it is -e NAME=VALUE, or -e NAME", ZH: "写法是 -e 名字=值，或 -e 名字"})

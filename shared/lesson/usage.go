@@ -2,7 +2,6 @@ package lesson
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -20,14 +19,22 @@ func FlagUsages(flags *pflag.FlagSet, l lang.Language) string {
 		if usage, value, found := strings.Cut(line, " (default "); found && l == lang.Chinese {
 			line = usage + "（默认 " + strings.TrimSuffix(value, ")") + "）"
 		}
-		indent := strings.Repeat(" ", len(nameColumn.FindString(line)))
+		indent := strings.Repeat(" ", nameColumn(line))
 		out.WriteString(shell.Wrap(line, columns(), indent) + "\n")
 	}
 	return out.String()
 }
 
-// nameColumn is a flag with its argument, up to where its description begins.
-var nameColumn = regexp.MustCompile(`^ +-.*? {3,}`)
+// nameColumn is how wide a flag with its argument is, up to where its description
+// begins, after three blanks; 0 where there is none.
+func nameColumn(line string) int {
+	words := strings.TrimLeft(line, " ")
+	_, description, found := strings.Cut(words, "   ")
+	if !found || !strings.HasPrefix(words, "-") {
+		return 0
+	}
+	return len(line) - len(strings.TrimLeft(description, " "))
+}
 
 // FlagError says what pflag says of a command line, in both languages, with the
 // flag that was meant where one is near.

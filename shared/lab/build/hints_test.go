@@ -26,16 +26,16 @@ func TestHints(t *testing.T) {
 		if !slices.Contains(Stages, filepath.Base(filepath.Dir(file))) {
 			continue // a lab that is done by hand
 		}
-		if hint, _, _ := strings.Cut(filepath.Base(file), "."); Hints[hint].Ask.EN == "" {
+		if hint, _, _ := strings.Cut(filepath.Base(file), "."); Hints()[hint].Ask.EN == "" {
 			t.Errorf("%s: no hint %s", file, hint)
 		}
 	}
 	for _, m := range regexp.MustCompile(`(?:return|reported\(r,) "\??([a-z0-9-]+[a-z0-9])"`).FindAllStringSubmatch(string(source), -1) {
-		if _, there := Hints[m[1]]; !there {
+		if _, there := Hints()[m[1]]; !there {
 			t.Errorf("judge.go returns %s, which is no hint", m[1])
 		}
 	}
-	for id, hint := range Hints {
+	for id, hint := range Hints() {
 		stem := regexp.MustCompile(`-(uts|pid|mnt|ipc|net|\d+)$`).ReplaceAllString(id, "-")
 		if !strings.Contains(string(source), `"`+id+`"`) && !strings.Contains(string(source), `"?`+id+`"`) && !strings.Contains(string(source), `"`+stem+`"`) {
 			t.Errorf("nothing gives the hint %s", id)

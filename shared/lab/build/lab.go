@@ -2,7 +2,6 @@ package build
 
 import (
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -47,9 +46,10 @@ var folders = strings.NewReplacer("day1 ", "day1-namespaces ", "day2 ", "day2-cg
 
 func hintsOfLabs() map[string]lab.Hint {
 	all := map[string]lab.Hint{}
-	for id, h := range Hints {
-		page := regexp.MustCompile(`^([^(]+)\((\w+)\)`).FindStringSubmatch(h.Man)
-		all[id] = lab.Hint{Ask: h.Ask, Step: folders.Replace(h.Step), Man: page[2] + " " + page[1]}
+	for id, h := range Hints() {
+		page, after, _ := strings.Cut(h.Man, "(") // wait(2), pipe(7): the first is enough
+		section, _, _ := strings.Cut(after, ")")
+		all[id] = lab.Hint{Ask: h.Ask, Step: folders.Replace(h.Step), Man: section + " " + page}
 	}
 	return all
 }

@@ -5,7 +5,6 @@ package build
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -85,16 +84,16 @@ const (
 // patience is how long a program may take; a right one takes hundredths of that.
 const patience = 5 * time.Second
 
-// memoryLine is the line of /proc/PID/cgroup that counts for memory: v1's, or the
-// one of v2, which is the last.
-var memoryLine = regexp.MustCompile(`(?m)^\d+:(memory|):(.*)$`)
-
+// groupIn returns the directory of the group that counts for memory in the text of
+// /proc/PID/cgroup: v1's, or the one of v2, whose line is the last.
 func groupIn(text string) string {
-	m := memoryLine.FindStringSubmatch(text)
-	if m == nil {
-		return ""
+	for line := range strings.Lines(text) {
+		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
+		if len(fields) == 3 && (fields[1] == "memory" || fields[1] == "") {
+			return filepath.Join("/sys/fs/cgroup", fields[1], fields[2])
+		}
 	}
-	return filepath.Join("/sys/fs/cgroup", m[1], m[2])
+	return ""
 }
 
 // capabilities that may stay: docker's, but for mknod.

@@ -4,8 +4,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,6 +56,24 @@ func TestRooms(t *testing.T) {
 	for _, want := range []string{"day1-namespaces", "day2-cgroups", "day3-framework", "day3-framework/outside", "day3-framework/inside", "day3-framework/between", "shared/lesson"} {
 		if seen[want] == 0 {
 			t.Errorf("no import of ours was seen in %s", want)
+		}
+	}
+}
+
+// TestLightStart holds what every start of mydocker pays for twice: a package sets
+// its variables up before main, on the host and again as init.
+func TestLightStart(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"day3-framework").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, module+"day3-framework/inside") {
+		t.Fatalf("these are not mydocker's: %v", deps)
+	}
+	for _, heavy := range []string{"regexp", "net/http", "text/template", "go/ast"} {
+		if slices.Contains(deps, heavy) {
+			t.Errorf("mydocker has %s in it", heavy)
 		}
 	}
 }
