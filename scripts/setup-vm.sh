@@ -12,8 +12,9 @@
 #   --yes      install what is missing without asking
 #   --dry-run  show the commands and do none of them
 #   VM_TCG=1 in the environment: don't try KVM; VM_MEMORY=1024: so many megabytes
-#   VM_MIRROR=URL: qemu's Debian from there; VM_GO=URL: lima's and multipass's Go from
-#   there instead of https://go.dev/dl
+#   VM_MIRROR=URL: the machine's Debian, multipass's Ubuntu, from there; VM_GO=URL: its Go,
+#   instead of https://go.dev/dl; VM_IMAGES=URL: lima's image, instead of
+#   https://cloud.debian.org/images/cloud. GOPROXY and GOSUMDB are this machine's own.
 #
 # Exit status: 0 done, 1 failed, 2 wrong usage, 3 this machine can't.
 
@@ -47,7 +48,7 @@ t() { # ENGLISH CHINESE
 }
 
 usage() {
-  t "$(sed -n '2,19s/^# \{0,1\}//p' "$self")" "\
+  t "$(sed -n '2,20s/^# \{0,1\}//p' "$self")" "\
 一台用完即扔的 Linux，里面有本项目的目录，供练习用。
 
   scripts/setup-vm.sh up   [--cgroup v2|v1|hybrid] [--release bookworm|trixie|bullseye]
@@ -55,14 +56,15 @@ usage() {
   scripts/setup-vm.sh run  [--] 命令...        在机器里以 root 执行，退出状态原样返回
   scripts/setup-vm.sh shell                    在项目目录里打开一个 root shell
   scripts/setup-vm.sh status | down | clean    看看有什么；停下来；连同文件一起删掉
-  scripts/setup-vm.sh test [-- 标志...]        启动，以 root 和普通用户各跑一遍全部测试，再停下
-                                               标志是测试程序的，例如 -test.run 名字
+  scripts/setup-vm.sh test [-- 选项...]        启动，以 root 和普通用户各跑一遍全部测试，再停下
+                                               选项是测试程序的，例如 -test.run 名字
 
   --yes      缺什么就装什么，不再询问
   --dry-run  只显示命令，什么都不做
   环境变量 VM_TCG=1：不试 KVM；VM_MEMORY=1024：用这么多 MB 内存
-  VM_MIRROR=URL：qemu 从这里下载 Debian；VM_GO=URL：lima 和 multipass 从这里
-  下载 Go，而不是 https://go.dev/dl
+  VM_MIRROR=URL：机器的 Debian（multipass 是 Ubuntu）从这里下载；VM_GO=URL：Go 从
+  这里下载，而不是 https://go.dev/dl；VM_IMAGES=URL：lima 的镜像从这里下载，而不是
+  https://cloud.debian.org/images/cloud。GOPROXY 和 GOSUMDB 与本机相同
 
 退出状态：0 完成，1 失败，2 用法有误，3 这台机器做不了。"
   echo
@@ -147,10 +149,11 @@ cgroup_arguments() {
 # What a machine made from a cloud image gets, as root, at its first start. The
 # files in grub.d are read in order, so ours adds to what the image asks for.
 # lima runs it at every start.
-provision() {
+provision() { # LINE-BEFORE-APT
   cat <<EOF
 set -eu
 [ ! -e /usr/local/bin/go ] || exit 0
+${1:-# from its own mirror}
 apt-get update
 apt-get install -y stress busybox-static curl ca-certificates
 curl -fsSL $(printf '%q' "${VM_GO:-https://go.dev/dl}")/go$(sed -n 's/^go //p' "$workshop/go.work").linux-"\$(dpkg --print-architecture)".tar.gz | tar -C /usr/local -xz
@@ -158,6 +161,16 @@ echo 'GRUB_CMDLINE_LINUX="\$GRUB_CMDLINE_LINUX $(cgroup_arguments)"' >/etc/defau
 update-grub
 ln -s /usr/local/go/bin/go /usr/local/bin/go
 EOF
+}
+
+# env, and what this machine's Go was told about where modules come from.
+go_settings() {
+  local variable value
+  settings=(env)
+  for variable in GOPROXY GOSUMDB; do
+    value=$(go env "$variable" 2>/dev/null || printenv "$variable" || :)
+    [ -z "$value" ] || settings+=("$variable=$value")
+  done
 }
 
 # ------------------------------------------------------------ backend: qemu
@@ -523,11 +536,11 @@ yaml() {
 lima_yaml() {
   local image number
   case $release in bullseye) number=11 ;; bookworm) number=12 ;; trixie) number=13 ;; esac
-  image=https://cloud.debian.org/images/cloud/$release/latest/debian-$number-genericcloud
+  image=${VM_IMAGES:-https://cloud.debian.org/images/cloud}/$release/latest/debian-$number-genericcloud
   cat <<EOF
 images:
-  - {location: "$image-amd64.qcow2", arch: x86_64}
-  - {location: "$image-arm64.qcow2", arch: aarch64}
+  - {location: $(yaml "$image-amd64.qcow2"), arch: x86_64}
+  - {location: $(yaml "$image-arm64.qcow2"), arch: aarch64}
 memory: 2GiB
 disk: 10GiB
 mounts:
@@ -537,8 +550,15 @@ provision:
   - mode: system
     script: |
       #!/bin/sh
-$(provision | sed 's/^/      /')
+$(provision "$(lima_mirror)" | sed 's/^/      /')
 EOF
+}
+
+# Debian's images name their mirror in one of these files.
+lima_mirror() {
+  [ -n "${VM_MIRROR:-}" ] || return 0
+  printf 'sed -i %q /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/mirrors/debian.list 2>/dev/null || true' \
+    "s#https\?://deb.debian.org/debian\([ /]\|\$\)#${VM_MIRROR//&/\\&}\1#"
 }
 
 lima_up() {
@@ -552,7 +572,10 @@ lima_up() {
   [ "$cgroup" = v2 ] || do_it limactl stop "$name"
   [ "$cgroup" = v2 ] || do_it limactl start "$name"
 }
-lima_run() { do_it limactl shell --workdir "$workshop" "$name" sudo "$@"; }
+lima_run() {
+  go_settings
+  do_it limactl shell --workdir "$workshop" "$name" sudo "${settings[@]}" "$@"
+}
 lima_down() { do_it limactl stop "$name"; }
 lima_status() { do_it limactl list "$name"; }
 lima_clean() { do_it limactl delete --force "$name"; }
@@ -561,9 +584,10 @@ lima_clean() { do_it limactl delete --force "$name"; }
 cloud_init() {
   cat <<EOF
 #cloud-config
+$([ -z "${VM_MIRROR:-}" ] || echo "apt: {primary: [{arches: [default], uri: $(yaml "$VM_MIRROR")}]}")
 runcmd:
   - |
-$(provision | sed 's/^/    /')
+$(provision "" | sed 's/^/    /')
 EOF
 }
 
@@ -578,7 +602,10 @@ multipass_up() {
   [ "$cgroup" = v2 ] || do_it multipass restart "$name"
   do_it multipass mount "$workshop" "$name:/workshop"
 }
-multipass_run() { do_it multipass exec "$name" --working-directory /workshop -- sudo "$@"; }
+multipass_run() {
+  go_settings
+  do_it multipass exec "$name" --working-directory /workshop -- sudo "${settings[@]}" "$@"
+}
 multipass_down() { do_it multipass stop "$name"; }
 multipass_status() { do_it multipass info "$name"; }
 multipass_clean() {

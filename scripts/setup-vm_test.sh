@@ -116,7 +116,7 @@ dry_runs() {
       [ "$backend $command" != "qemu status" ] || continue
       echo "# --backend $backend $command"
       # shellcheck disable=SC2086 # words
-      vm --dry-run --backend "$backend" $command 2>/dev/null
+      GOPROXY=https://modules.example GOSUMDB=sums.example vm --dry-run --backend "$backend" $command 2>/dev/null
     done
   done | sed "s|$PWD|WORKSHOP|g; s|${XDG_CACHE_HOME:-$HOME/.cache}|CACHE|g; s|Linux [0-9].*|Linux VERSION|; s|/system-x86|/system|"
 }
@@ -126,6 +126,25 @@ check "the commands of --dry-run" diff -u "$expected" <(dry_runs)
 go_from() { [[ $(VM_GO=https://go.example/x vm --dry-run --backend "$1" up) = *" https://go.example/x/go1"* ]]; }
 check "VM_GO, lima" go_from lima
 check "VM_GO, multipass" go_from multipass
+mirror_lima() {
+  VM_MIRROR='https://deb.example/a&b' VM_IMAGES=https://images.example vm --dry-run --backend lima up >"$scratch/file" &&
+    grep -F '"https://images.example/bookworm/latest/' "$scratch/file" &&
+    sed -n 's/^ *\(sed -i .*\)/\1/p' "$scratch/file" | sed "s#/etc/apt#$scratch/apt#g" >"$scratch/script" || return 1
+  mkdir -p "$scratch/apt/mirrors" "$scratch/apt/sources.list.d"
+  printf '%s\n' https://deb.debian.org/debian https://deb.debian.org/debian-security 'deb http://deb.debian.org/debian trixie main' >"$scratch/apt/mirrors/debian.list"
+  bash "$scratch/script"
+  diff - "$scratch/apt/mirrors/debian.list" <<'LINES'
+https://deb.example/a&b
+https://deb.debian.org/debian-security
+deb https://deb.example/a&b trixie main
+LINES
+}
+check "VM_MIRROR and VM_IMAGES, lima" mirror_lima
+mirror_multipass() {
+  VM_MIRROR=https://deb.example/ubuntu vm --dry-run --backend multipass up | grep -v '^+' >"$scratch/file"
+  /usr/bin/python3 -c 'import sys, yaml; assert yaml.safe_load(open(sys.argv[1]))["apt"]["primary"][0]["uri"] == "https://deb.example/ubuntu"' "$scratch/file"
+}
+check "VM_MIRROR, multipass" mirror_multipass
 no_state() { XDG_CACHE_HOME=$scratch/none vm --dry-run up && [ ! -e "$scratch/none" ]; }
 check "--dry-run writes nothing" no_state
 
