@@ -301,11 +301,16 @@ func isNextCommand(shown []string, want string) bool {
 
 func isCommand(line string) bool { return strings.HasPrefix(line, "$ ") }
 
-// pattern matches a line in which "…" stands for any text.
+// pattern matches a line in which "…" stands for any text. A chapter says once what
+// everybody but root adds to unshare.
 func pattern(line string) *regexp.Regexp {
 	parts := strings.Split(strings.TrimRight(line, " "), "…")
 	for i, part := range parts {
 		parts[i] = regexp.QuoteMeta(part)
 	}
-	return regexp.MustCompile("^" + strings.Join(parts, ".*") + `\s*$`)
+	text := strings.Join(parts, ".*")
+	if command, unshare := strings.CutPrefix(text, `\$ unshare --`); unshare {
+		text = `\$ unshare( --map-root-user)? --` + command
+	}
+	return regexp.MustCompile("^" + text + `\s*$`)
 }
