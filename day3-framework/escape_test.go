@@ -97,8 +97,11 @@ func TestPtraceOfTheHost(t *testing.T) {
 // The filter of system calls knows both kinds of numbers that this kernel takes.
 func TestTheFilterFor64And32Bits(t *testing.T) {
 	archs := []string{runtime.GOARCH}
-	if runtime.GOARCH == "amd64" { // not every arm64 processor runs 32-bit programs
+	switch runtime.GOARCH { // not every arm64 processor runs 32-bit programs
+	case "amd64":
 		archs = append(archs, "386")
+	case "386":
+		archs = append(archs, "amd64")
 	}
 	for _, arch := range archs {
 		dir := escapeProgramFor(t, arch)

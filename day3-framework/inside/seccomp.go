@@ -38,8 +38,8 @@ func (p initProcess) filterCalls() error {
 	archs := architectures()
 	if archs == nil {
 		return lang.Errorf(lang.Text{
-			EN: "there is no system call filter for %s; amd64 and arm64 have one",
-			ZH: "没有 %s 的系统调用过滤器；amd64 和 arm64 有",
+			EN: "there is no system call filter for %s; 386, amd64 and arm64 have one",
+			ZH: "没有 %s 的系统调用过滤器；386、amd64 和 arm64 有",
 		}, runtime.GOARCH)
 	}
 	filter := []unix.SockFilter{{Code: load, K: arch}}
@@ -77,11 +77,15 @@ type callNumbers struct {
 	clone, clone3, unshare, addKey, requestKey, keyctl uint32 // asm/unistd.h
 }
 
-// architectures lists those whose programs our kernel can run: its own, and its
-// 32-bit one, whose calls have other numbers. It is nil for one that we don't know.
+// architectures lists those whose programs our kernel can run: our own, and the
+// one of the other width, whose calls have other numbers. It is nil for one that
+// we don't know.
 func architectures() []callNumbers {
 	own := callNumbers{0, unix.SYS_CLONE, unix.SYS_CLONE3, unix.SYS_UNSHARE, unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY, unix.SYS_KEYCTL}
 	switch runtime.GOARCH {
+	case "386": // perhaps on a 64-bit kernel
+		own.arch = unix.AUDIT_ARCH_I386
+		return []callNumbers{own, {unix.AUDIT_ARCH_X86_64, 56, 435, 272, 248, 249, 250}}
 	case "amd64":
 		own.arch = unix.AUDIT_ARCH_X86_64
 		return []callNumbers{own, {unix.AUDIT_ARCH_I386, 120, 435, 310, 286, 287, 288}}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/docker/go-units"
-
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
 )
@@ -30,7 +28,7 @@ const (
 
 // isSize reports whether a flag sets a limit: docker takes 0 for none.
 func isSize(value string) bool {
-	bytes, err := units.RAMInBytes(value)
+	bytes, err := cgroup.Bytes(value)
 	return value != "" && (err != nil || bytes != 0)
 }
 

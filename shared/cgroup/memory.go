@@ -18,14 +18,35 @@ import (
 // below it the kernel kills a Go program before main has begun.
 const MinMemory = 4 << 20
 
-// ParseMemory reads a memory limit in docker's notation: a number and one of
-// b, k, m, g, t (powers of 1024), bytes without one.
-func ParseMemory(size string) (int64, error) {
-	// More than an int64 holds is, by what the processor makes of it, the least
-	// int64 or the greatest.
+// Bytes reads a size in docker's notation: a number and one of b, k, m, g, t, p
+// (powers of 1024), bytes without one.
+func Bytes(size string) (int64, error) {
 	const most = 1 << 60
 	bytes, err := units.RAMInBytes(size)
-	if err != nil || bytes < 0 || bytes > most {
+	if err != nil {
+		return 0, err
+	}
+	// What an int64 can't hold becomes another number with each processor: the least
+	// on amd64, the greatest on arm64, any on 386. So the factors are looked at.
+	last := strings.LastIndexAny(size, "0123456789. ") + 1
+	number, err := strconv.ParseFloat(strings.TrimSuffix(size[:last], " "), 64)
+	if err != nil {
+		return 0, err
+	}
+	unit, err := units.RAMInBytes("1" + size[last:])
+	if err != nil {
+		return 0, err
+	}
+	if !(number*float64(unit) <= most) { // nor NaN
+		return 0, strconv.ErrRange
+	}
+	return bytes, nil
+}
+
+// ParseMemory reads a memory limit as Bytes does.
+func ParseMemory(size string) (int64, error) {
+	bytes, err := Bytes(size)
+	if err != nil {
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "%q is not a size", ZH: "%q 不是有效的大小"}, size), lang.Text{
 			EN: "write a number and a unit, such as 100m, 512k or 1g",
 			ZH: "请写数字加单位，例如 100m、512k、1g",

@@ -13,7 +13,7 @@ import (
 func TestParseMemory(t *testing.T) {
 	for size, want := range map[string]int64{
 		"100m": 100 << 20, "100M": 100 << 20, "100mb": 100 << 20, "100MiB": 100 << 20,
-		"1g": 1 << 30, "0.5g": 512 << 20, "4m": 4 << 20, "4194304": 4 << 20, "4096k": 4 << 20,
+		"1g": 1 << 30, "0.5g": 512 << 20, "4m": 4 << 20, "4194304": 4 << 20, "4096k": 4 << 20, "4 MiB": 4 << 20, "3g": 3 << 30, "1024p": 1 << 60,
 	} {
 		if got, err := ParseMemory(size); err != nil || got != want {
 			t.Errorf("ParseMemory(%q) = %d, %v, want %d", size, got, err, want)
@@ -29,6 +29,16 @@ func TestParseMemory(t *testing.T) {
 		"4194303":   "use 4m or more",
 		"4095k":     "use 4m or more",
 		"99999999p": "write a number and a unit",
+
+		// What no int64 holds, however a processor converts it.
+		"9223372036854775808":  "write a number and a unit",
+		"18446744073709551616": "write a number and a unit",
+		"18446744073713745920": "write a number and a unit",
+		"16384p":               "write a number and a unit",
+		"1025 PiB":             "write a number and a unit",
+		"1e30m":                "write a number and a unit",
+		"Inf ":                 "write a number and a unit",
+		"nan m":                "write a number and a unit",
 	} {
 		_, err := ParseMemory(size)
 		if err == nil {

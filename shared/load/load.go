@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
 	"github.com/docker/go-units"
 	"github.com/spf13/pflag"
+
+	"mydocker.example/shared/cgroup"
 )
 
 // Main is the hidden sub-command "load"; its flags are named after stress's.
@@ -37,8 +40,8 @@ func Main(args []string) int {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		return 2
 	}
-	bytes, err := units.RAMInBytes(*size)
-	if err != nil || bytes < 0 || bytes > 1<<40 {
+	bytes, err := cgroup.Bytes(*size)
+	if err != nil || bytes > min(1<<40, math.MaxInt) {
 		fmt.Fprintf(os.Stderr, "load: --vm-bytes %q is not a size; write a number and a unit, such as 200m\n", *size)
 		return 2
 	}
