@@ -168,6 +168,20 @@ func asNobody(t *testing.T, cmd *exec.Cmd, dir string) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 }
 
+// What the lesson makes is its own to use, whatever the umask.
+func TestUmask(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("root starts it as another user")
+	}
+	dir := programForAll(t)
+	cmd := lessontest.Command(t, "--auto", "--plain", "--only", "mount")
+	asNobody(t, cmd, dir)
+	program := cmd.Path
+	cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `umask 777; exec "$0" "$@"`, program}, cmd.Args[1:]...)
+	output, status := lessontest.Finish(t, cmd)
+	lessontest.WantStatus(t, output, status, 0)
+}
+
 // Where namespaces are forbidden, the lesson says which setting forbids them
 // and what to do, and ends with status 3.
 func TestForbiddenNamespacesAreExplained(t *testing.T) {

@@ -15,5 +15,10 @@ func ownedByUs(info fs.FileInfo) bool {
 	return ok && int(stat.Uid) == os.Geteuid()
 }
 
-// MayWrite reports whether this process may make files in a directory. It asks the kernel, which knows of read-only file systems too: access(2).
+// useOwnFiles keeps the umask from taking the owner's rights to what this program
+// makes: what it makes is for itself first.
+func useOwnFiles() { syscall.Umask(syscall.Umask(0o077) &^ 0o700) }
+
+// MayWrite reports whether this process may make files in a directory. It asks the
+// kernel, which knows of read-only file systems too: access(2).
 func MayWrite(dir string) bool { return unix.Access(dir, unix.W_OK|unix.X_OK) == nil }

@@ -73,7 +73,10 @@ func goCommand() string {
 var ours string
 
 // Runs says which chapter this program is.
-func Runs(chapter string) { ours = chapter }
+func Runs(chapter string) {
+	ours = chapter
+	useOwnFiles()
+}
 
 // UnderGoRun reports whether go run has started this program: its file then lies
 // in a directory that goes when the program ends or, the second time, in go's cache
