@@ -8,7 +8,7 @@ import (
 )
 
 func pidOne() lab.Lab {
-	return lab.New("pid-one", lab.Find, judgePID, map[string]lab.Hint{
+	return lab.New("pid-one", "pid", lab.Find, judgePID, map[string]lab.Hint{
 		"no-sleep": noSleep,
 		"one-number": {
 			What: lang.Text{EN: "The sleep has one PID only, the one that all see: it is in the machine's PID namespace.", ZH: "这个 sleep 只有一个 PID，就是大家看到的那个：它在机器的 PID 命名空间里。"},

@@ -14,7 +14,7 @@ type mounted struct {
 }
 
 func privateMount() lab.Lab {
-	return lab.New("private-mount", func(ticket int) mounted {
+	return lab.New("private-mount", "mount", func(ticket int) mounted {
 		return mounted{fmt.Sprintf("/tmp/lab-%d", ticket), lab.Find(ticket)}
 	}, judgeMount, map[string]lab.Hint{
 		"no-sleep": noSleep,

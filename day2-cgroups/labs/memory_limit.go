@@ -18,7 +18,7 @@ type limited struct {
 const wanted = 32 << 20
 
 func memoryLimit() lab.Lab {
-	return lab.New("memory-limit", lookAtMemory, judgeMemory, map[string]lab.Hint{
+	return lab.New("memory-limit", "limit-by-hand", lookAtMemory, judgeMemory, map[string]lab.Hint{
 		"no-group": noGroup,
 		"no-controller": {
 			What: lang.Text{EN: "The group is there, but without the files of the memory controller.", ZH: "组有了，但里面没有内存控制器的文件。"},

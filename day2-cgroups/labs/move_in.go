@@ -23,7 +23,7 @@ type moved struct {
 }
 
 func moveIn() lab.Lab {
-	return lab.New("move-in", lookAtMove, judgeMove, map[string]lab.Hint{
+	return lab.New("move-in", "limit-by-hand", lookAtMove, judgeMove, map[string]lab.Hint{
 		"no-group": noGroup,
 		"no-sleep": {
 			What: lang.Text{EN: "The group is there, but nowhere a sleep with your number runs.", ZH: "组有了，但哪里都没有带着你这个号码的 sleep 在运行。"},

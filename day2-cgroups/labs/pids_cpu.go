@@ -17,7 +17,7 @@ type bounded struct {
 }
 
 func pidsCPU() lab.Lab {
-	return lab.New("pids-cpu", lookAtBounds, judgeBounds, map[string]lab.Hint{
+	return lab.New("pids-cpu", "controllers", lookAtBounds, judgeBounds, map[string]lab.Hint{
 		"no-group": noGroup,
 		"no-controller": {
 			What: lang.Text{EN: "A group is there, but without the files of one of the two controllers.", ZH: "组有了，但少了两个控制器之一的文件。"},

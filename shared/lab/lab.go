@@ -7,6 +7,7 @@ package lab
 
 import (
 	"embed"
+	"os/exec"
 
 	"mydocker.example/shared/lang"
 )
@@ -45,6 +46,11 @@ type Lab struct {
 	Check func(ticket int) Verdict // looks once, and judges
 	Hints map[string]Hint
 	Build *Build // of a lab in which a program is written; then Check is nil
+
+	Step   string                                  // of the lesson, that shows the way
+	Beside func(ticket int) *exec.Cmd              // what runs while the learner works; may be nil
+	Words  []string                                // what the learner may answer with; may be nil
+	Answer func(ticket int, answer string) Verdict // looks and judges where there is an answer
 }
 
 // A Build is a stage of the learner's own container, one file of Go.
@@ -54,10 +60,11 @@ type Build struct {
 	Check    func(file string) Verdict
 }
 
-// New joins a look to its judgement. The ticket is a number that stands in what the
-// learner makes, so that one learner's attempt is not taken for another's.
-func New[O any](id string, look func(ticket int) O, judge func(O) Verdict, hints map[string]Hint) Lab {
-	return Lab{ID: id, Hints: hints, Check: func(ticket int) Verdict { return judge(look(ticket)) }}
+// New joins a look to its judgement; the step is the lesson's that shows the way. The
+// ticket is a number that stands in what the learner makes, so that one learner's
+// attempt is not taken for another's.
+func New[O any](id, step string, look func(ticket int) O, judge func(O) Verdict, hints map[string]Hint) Lab {
+	return Lab{ID: id, Step: step, Hints: hints, Check: func(ticket int) Verdict { return judge(look(ticket)) }}
 }
 
 // No is a verdict: the goal is not reached, for the reason that the hint names.

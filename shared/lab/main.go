@@ -104,10 +104,13 @@ func (d *desk) do(words []string) (status int, err error) {
 	if d.texts, err = lesson.ParseLabs(text); err != nil {
 		return 0, err
 	}
-	if d.seat, err = openSeat(d.Name); err != nil {
-		return 0, lang.WithCure(fmt.Errorf("what is remembered of the labs: %w", err), lang.Text{
-			EN: "XDG_STATE_HOME names another directory for it",
-			ZH: "可以用 XDG_STATE_HOME 另给一个目录",
+	if err = d.reread(); err != nil {
+		return 0, err
+	}
+	if d.seat.aside != "" {
+		d.On(os.Stderr).Note(lang.Text{
+			EN: "What was remembered of your labs can't be understood: it is now " + d.seat.aside + ".",
+			ZH: "记下的练习进度读不懂，已改名为 " + d.seat.aside + "。",
 		})
 	}
 	if len(words) == 0 {
@@ -116,6 +119,9 @@ func (d *desk) do(words []string) (status int, err error) {
 	verbs := map[string]func(Lab) (int, error){"check": d.check, "hint": d.hint, "reset": d.reset, "solution": d.solution}
 	verb, known := verbs[words[0]]
 	switch {
+	case words[0] == "check" && len(words) == 3:
+		answer := words[2]
+		verb, words = func(l Lab) (int, error) { return d.answer(l, answer) }, words[1:]
 	case known && len(words) == 2:
 		words = words[1:]
 	case known || len(words) > 1:
@@ -129,6 +135,17 @@ func (d *desk) do(words []string) (status int, err error) {
 		return 0, lesson.OneOf("lab", words[0], d.ids()...)
 	}
 	return verb(d.Labs[i])
+}
+
+// reread reads what is remembered: another program of this learner's may have looked.
+func (d *desk) reread() (err error) {
+	if d.seat, err = openSeat(d.Name); err != nil {
+		return lang.WithCure(fmt.Errorf("what is remembered of the labs: %w", err), lang.Text{
+			EN: "XDG_STATE_HOME names another directory for it",
+			ZH: "可以用 XDG_STATE_HOME 另给一个目录",
+		})
+	}
+	return nil
 }
 
 func (d *desk) ids() (list []string) {

@@ -23,6 +23,8 @@ type Process struct {
 	NSpid      []int             // its PID in each PID namespace, ours first: proc_pid_status(5)
 	UID        int               // outside
 	UIDMap     string            // /proc/PID/uid_map, its blanks squeezed
+	CapBnd     string            // the capabilities that it may have, in hexadecimal
+	NoNewPrivs string            // "1" where a set-user-ID program gives nothing
 	Group      string            // /proc/PID/cgroup
 	Mounts     []Mount           // /proc/PID/mountinfo
 	OurMounts  []Mount
@@ -80,10 +82,16 @@ func read(pid int) Process {
 	return p
 }
 
+// Kinds are the namespaces that labs look at.
+var Kinds = []string{"uts", "pid", "mnt", "ipc", "net", "cgroup", "user"}
+
 func namespaces(proc string) (map[string]string, error) {
 	links := map[string]string{}
-	for _, kind := range []string{"uts", "pid", "mnt", "user"} {
+	for _, kind := range Kinds {
 		link, err := os.Readlink(proc + "ns/" + kind)
+		if errors.Is(err, fs.ErrNotExist) && exists(proc+"ns") { // cgroup namespaces came with Linux 4.6
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +109,10 @@ func (p *Process) readStatus(proc string) error {
 		name, rest, _ := strings.Cut(line, ":")
 		fields := strings.Fields(rest)
 		switch {
+		case name == "CapBnd":
+			p.CapBnd = strings.Join(fields, "")
+		case name == "NoNewPrivs":
+			p.NoNewPrivs = strings.Join(fields, "")
 		case name == "Uid" && len(fields) > 0:
 			if p.UID, err = strconv.Atoi(fields[0]); err != nil {
 				return err

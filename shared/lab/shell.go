@@ -7,11 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
-
-	"mydocker.example/shared/lang"
 )
 
 // learnersShell is the shell that the learner uses, with nothing changed in it.
@@ -24,36 +23,50 @@ func learnersShell() string {
 	return "sh"
 }
 
-// between is how often the kernel is looked at while the learner works.
-const between = 500 * time.Millisecond
+// between is how often the kernel is looked at while the learner works, and moment how
+// often somebody may have asked.
+const (
+	between = 500 * time.Millisecond
+	moment  = 50 * time.Millisecond
+)
 
 // beside runs the learner's shell and looks at the kernel from beside it. It speaks
-// when the verdict has become another. A hook at the shell's prompt would be gone, or
-// on the wrong side, in the inner shell of an `unshare … sh`.
+// when the verdict has become another, or when it is asked. A hook at the shell's
+// prompt would be gone, or on the wrong side, in the inner shell of an `unshare … sh`.
 func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, err error) {
-	d.Note(lang.Text{
-		EN: "Your shell, with nothing changed. A verdict appears when it has changed; exit ends the lab.",
-		ZH: "这是你自己的 shell，什么都没改。判断有变化时会显示出来；exit 结束练习。",
-	})
+	runtime.LockOSThread() // what runs beside the learner ends with the thread that started it
+	defer runtime.UnlockOSThread()
+	ticket := d.seat.of(l.ID).Ticket
+	end, err := l.Begin(ctx, ticket)
+	if err != nil {
+		return last, err
+	}
+	defer func() { end() }()
+	ask, err := newBell(l)
+	if err != nil {
+		return last, err
+	}
+	defer ask.remove()
+	d.Note(ask.words())
 	cmd := exec.CommandContext(ctx, shell)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = ask.environ()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
 	// They are the shell's. Ignored ones would stay ignored in all that it starts,
 	// execve(2); caught ones are not.
 	keys := make(chan os.Signal, 1)
 	signal.Notify(keys, syscall.SIGINT, syscall.SIGQUIT)
 	defer signal.Stop(keys)
+	last = d.look(l) // what the task says already is no news
+	if err := d.seat.note(l.ID, last); err != nil {
+		return last, err
+	}
 	if err := cmd.Start(); err != nil {
 		return last, fmt.Errorf("%s: %w", shell, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	ticket := d.seat.of(l.ID).Ticket
-	last = l.Check(ticket) // what the task says already is no news
-	if err := d.seat.note(l.ID, last); err != nil {
-		return last, err
-	}
-	for {
+	for next := time.Now().Add(between); ; {
 		select {
 		case err := <-ended:
 			var exit *exec.ExitError
@@ -61,26 +74,66 @@ func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, e
 				return last, err
 			}
 			return last, nil
-		case <-time.After(between):
-			v := l.Check(ticket)
-			if v.Result == last.Result && v.Hint == last.Hint || last.Result == Pass { // numbers alone are no news
-				continue
-			}
-			last = v
-			if err := d.seat.note(l.ID, v); err != nil {
+		case <-time.After(moment):
+		}
+		if asked := ask.rung(); asked != nil {
+			d.between("", func(told desk) { told.tellAsked(l, asked) })
+			ask.answered()
+		} else if time.Now().Before(next) {
+			continue
+		}
+		next = time.Now().Add(between)
+		if err := d.reread(); err != nil {
+			return last, err
+		}
+		r := d.seat.of(l.ID)
+		if r.Ticket != ticket { // drawn anew
+			ticket = r.Ticket
+			end()
+			if end, err = l.Begin(ctx, ticket); err != nil {
+				end = func() {}
 				return last, err
 			}
-			d.between(l, v)
+			last = d.look(l)
+			continue
 		}
+		if r.Result != last.Result || r.Hint != last.Hint { // somebody else has looked, and said so
+			last = Verdict{Result: r.Result, Hint: r.Hint}
+		}
+		v := d.look(l)
+		if v.Result == last.Result && v.Hint == last.Hint || last.Result == Pass { // numbers alone are no news
+			continue
+		}
+		last = v
+		if err := d.seat.note(l.ID, v); err != nil {
+			return last, err
+		}
+		d.between("\r\n", func(told desk) { told.tell(l, v) })
 	}
 }
 
-// between shows a verdict while a shell has the terminal: on lines of its own, and
-// with a return before each, because the shell may have made the terminal raw.
-func (d *desk) between(l Lab, v Verdict) {
+// tellAsked says what the learner has asked for, in the words of the command line.
+func (d *desk) tellAsked(l Lab, words []string) {
+	var err error
+	switch {
+	case words[0] == "hint":
+		_, err = d.hint(l)
+	case len(words) > 1:
+		_, err = d.answer(l, words[1])
+	default:
+		_, err = d.check(l)
+	}
+	if err != nil {
+		d.Problem(err)
+	}
+}
+
+// between shows something while a shell has the terminal: with a return before each
+// line, because the shell may have made the terminal raw.
+func (d *desk) between(before string, tell func(desk)) {
 	var text strings.Builder
 	told := *d
 	told.Out = &text
-	told.tell(l, v)
-	fmt.Fprint(d.Out, "\r\n"+strings.ReplaceAll(text.String(), "\n", "\r\n"))
+	tell(told)
+	fmt.Fprint(d.Out, before+strings.ReplaceAll(text.String(), "\n", "\r\n"))
 }

@@ -9,23 +9,32 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"time"
+
+	"mydocker.example/shared/lang"
 )
 
 // A seat is what is remembered of one learner's labs of a day.
 type seat struct {
-	file string
-	Labs map[string]*record `json:"labs"`
+	file  string
+	aside string             // where what could not be understood is kept; "" where all could
+	Labs  map[string]*record `json:"labs"`
 }
 
 // A record is how far one lab is.
 type record struct {
 	Ticket int       `json:"ticket"`
+	Answer string    `json:"answer,omitempty"`
+	Wrong  int       `json:"wrong,omitempty"` // answers since the ticket was drawn
 	Result Result    `json:"verdict,omitempty"`
 	Hint   string    `json:"hint,omitempty"`
 	Tries  int       `json:"tries"` // verdicts that were another than the last
 	Asked  int       `json:"asked"` // hints
 	Since  time.Time `json:"since"`
+
+	Seconds int `json:"seconds"` // from then to the last verdict that counted
 }
 
 // largest is more than any day's labs take.
@@ -44,85 +53,146 @@ func stateDir() (string, error) {
 	return filepath.Join(home, ".local/state/mydocker-workshop"), nil
 }
 
-// openSeat reads what is remembered. A file that can't be understood is kept under
-// another name, and the learner begins anew.
+// openSeat reads what is remembered. What can't be understood is kept under another
+// name, and the learner begins anew.
 func openSeat(day string) (*seat, error) {
 	dir, err := stateDir()
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	s := &seat{file: filepath.Join(dir, "labs-"+day+".json"), Labs: map[string]*record{}}
+	if err := oursAlone(dir); err != nil {
 		return nil, err
 	}
-	s := &seat{file: filepath.Join(dir, "labs-"+day+".json")}
-	file, err := os.Open(s.file)
+	text, err := readOurs(s.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
 	if err == nil {
-		defer file.Close()
-		text, readErr := io.ReadAll(io.LimitReader(file, largest))
-		if readErr != nil {
-			return nil, readErr
-		}
-		if err = s.parse(text); err != nil {
-			err = os.Rename(s.file, s.file+".bad")
-		}
+		err = s.parse(text)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	if s.Labs == nil {
-		s.Labs = map[string]*record{}
+	if err != nil {
+		s.aside = s.file + ".bad"
+		return s, os.Rename(s.file, s.aside)
 	}
 	return s, nil
 }
 
-func (s *seat) parse(text []byte) error {
-	if err := json.Unmarshal(text, s); err != nil {
-		s.Labs = nil
+// oursAlone reports an error where somebody else could change what is remembered: the
+// directory is read by root too.
+func oursAlone(dir string) error {
+	info, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
 		return err
-	}
-	for id, r := range s.Labs {
-		if r == nil || r.Ticket < 1000 || r.Ticket > 9999 {
-			s.Labs = nil
-			return fmt.Errorf("%s: no ticket", id)
-		}
+	case !info.IsDir() || !isOurs(info):
+		return lang.Errorf(lang.Text{EN: "%s is no directory of yours", ZH: "%s 不是你自己的目录"}, dir)
 	}
 	return nil
 }
 
+// readOurs reads a small file. It follows no link, waits for no FIFO, and reads what is
+// ours alone.
+func readOurs(name string) ([]byte, error) {
+	file, err := openNoFollow(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || !isOurs(info) || info.Size() > largest {
+		return nil, fmt.Errorf("%s: no small file of ours", name)
+	}
+	return io.ReadAll(io.LimitReader(file, largest))
+}
+
+func (s *seat) parse(text []byte) error {
+	var read seat
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	for id, r := range read.Labs {
+		if r == nil || r.Ticket < 1000 || r.Ticket > 9999 || r.Tries < 0 || r.Asked < 0 || r.Wrong < 0 || r.Seconds < 0 ||
+			!word.MatchString(id) || r.Hint != "" && !word.MatchString(r.Hint) || r.Answer != "" && !word.MatchString(r.Answer) ||
+			!slices.Contains([]Result{"", Pass, NotYet, CannotTell}, r.Result) {
+			return fmt.Errorf("%q: this is not what was written", id)
+		}
+	}
+	if read.Labs != nil {
+		s.Labs = read.Labs
+	}
+	return nil
+}
+
+// word is what IDs of labs and hints are made of.
+var word = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+
 // of returns a lab's record; the first time it draws a ticket.
 func (s *seat) of(id string) *record {
 	if s.Labs[id] == nil {
-		s.Labs[id] = &record{Ticket: 1000 + rand.IntN(9000), Since: time.Now()}
+		s.Labs[id] = &record{Ticket: ticket(), Since: time.Now()}
 	}
 	return s.Labs[id]
 }
 
+func ticket() int { return 1000 + rand.IntN(9000) }
+
 // note remembers a verdict. What has passed stays so.
 func (s *seat) note(id string, v Verdict) error {
 	r := s.of(id)
-	if r.Result != v.Result || r.Hint != v.Hint {
-		r.Tries++
+	if r.Result == v.Result && r.Hint == v.Hint && exists(s.file) {
+		return nil
 	}
+	r.Tries++
 	if r.Result != Pass { // cleaning up afterwards does not take it back; reset does
 		r.Result, r.Hint = v.Result, v.Hint
+		r.Seconds = max(0, int(time.Since(r.Since).Seconds()))
 	}
 	return s.save()
 }
 
-// save replaces the file whole: who reads it meanwhile sees the one or the other.
 func (s *seat) save() error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(s.file), ".labs-")
+	return replace(s.file, append(text, '\n'))
+}
+
+// replace replaces a file whole: who reads it meanwhile sees the one or the other.
+func replace(name string, text []byte) error {
+	dir := filepath.Dir(name)
+	if err := makeDir(dir); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(dir, ".labs-")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(temporary.Name())
-	_, err = temporary.Write(append(text, '\n'))
-	if err = errors.Join(err, temporary.Close()); err != nil {
+	_, err = temporary.Write(text)
+	if err = errors.Join(err, temporary.Close(), likeParent(temporary.Name())); err != nil {
 		return err
 	}
-	return os.Rename(temporary.Name(), s.file)
+	return os.Rename(temporary.Name(), name)
+}
+
+// makeDir makes a directory and those above it. A sudo that keeps HOME makes them in
+// the learner's own, who must be able to use them without it.
+func makeDir(dir string) error {
+	if exists(dir) {
+		return nil
+	}
+	if err := makeDir(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return likeParent(dir)
 }

@@ -1,0 +1,47 @@
+package labs
+
+import (
+	"fmt"
+
+	"mydocker.example/shared/lab"
+	"mydocker.example/shared/lang"
+)
+
+// ByHand are the labs by hand, in the order in which they are to be done.
+func ByHand() []lab.Lab { return []lab.Lab{enter(), whichWall()} }
+
+// running is how both begin: the container that the lab has started could be read.
+func running(p lab.Process) (v lab.Verdict, ok bool) {
+	switch {
+	case p.PID == 0:
+		return lab.No("running", "no-box", "/proc/*/cmdline"), false
+	case p.Err != nil:
+		return lab.Blind("running", p.Err), false
+	}
+	return v, true
+}
+
+func noBox(command string) lab.Hint {
+	return lab.Hint{
+		What: lang.Text{EN: "The lab's container is not running: it runs as long as the lab is open.", ZH: "练习的容器没有在运行：练习开着的时候它才在。"},
+		Look: "pgrep -afx '" + command + "'",
+		Ask:  lang.Text{EN: "Is the lab open, here or in another terminal, and with the same number?", ZH: "练习是不是开着（在这里或另一个终端），号码也一样吗？"},
+		Step: "namespaces", Man: "1 sleep",
+	}
+}
+
+// theSame lists the kinds of namespace that a process shares with another.
+func theSame(one, other map[string]string) (kinds []string) {
+	for _, kind := range lab.Kinds {
+		if one[kind] != "" && one[kind] == other[kind] {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// boxNumber is what the container of a lab sleeps, where the learner's own sleep has
+// the ticket.
+func boxNumber(ticket int) int { return 70000 + ticket }
+
+func boxName(ticket int) string { return fmt.Sprintf("box-%d", ticket) }

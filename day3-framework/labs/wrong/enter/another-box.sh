@@ -1,0 +1,1 @@
+unshare $U -m -u -i -n -p --fork sleep $T
