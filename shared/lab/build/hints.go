@@ -73,9 +73,11 @@ func Hints() map[string]Hint {
 		"left-on-kill":     {lang.Text{EN: "Who can end the container where your program can't do anything any more?", ZH: "你的程序什么都做不了的时候，谁还能结束容器？"}, "day3 undo", "PR_SET_PDEATHSIG(2const)"},
 
 		// Where it could not be seen:
-		"unreadable": {lang.Text{EN: "Run it as root: /proc is closed to you.", ZH: "请用 root 运行：/proc 里的内容你读不到。"}, "day1 what-is-a-namespace", "proc(5)"},
-		"no-cgroup":  {lang.Text{EN: "This machine has no control group for memory: see doctor.", ZH: "这台机器没有管内存的控制组：请看 doctor。"}, "day2 controllers", "cgroups(7)"},
-		"not-seen":   {lang.Text{EN: "The second life was too short to be looked at: try again.", ZH: "第二次生命太短，没看到：请再试一次。"}, "day3 pipe", "proc_pid_cmdline(5)"},
-		"not-tried":  {lang.Text{EN: "The attempt could not be made.", ZH: "这次尝试没能进行。"}, "day3 rootfs", "chroot(2)"},
+		"unreadable":    {lang.Text{EN: "Run it as root: /proc is closed to you.", ZH: "请用 root 运行：/proc 里的内容你读不到。"}, "day1 what-is-a-namespace", "proc(5)"},
+		"no-cgroup":     {lang.Text{EN: "This machine has no control group for memory: see doctor.", ZH: "这台机器没有管内存的控制组：请看 doctor。"}, "day2 controllers", "cgroups(7)"},
+		"not-delegated": {lang.Text{EN: "Run it as root, or where groups may be made: systemd-run --user --scope -p Delegate=yes bash.", ZH: "请用 root 运行，或到可以建组的地方：systemd-run --user --scope -p Delegate=yes bash。"}, "day2 controllers", "cgroups(7)"},
+		"stopped":       {lang.Text{EN: "Something is stopped: who sends SIGSTOP, and who SIGCONT?", ZH: "有进程停住了：谁发了 SIGSTOP？谁来发 SIGCONT？"}, "day2 reexec", "signal(7)"},
+		"not-seen":      {lang.Text{EN: "The second life was too short to be looked at: try again.", ZH: "第二次生命太短，没看到：请再试一次。"}, "day3 pipe", "proc_pid_cmdline(5)"},
+		"not-tried":     {lang.Text{EN: "The attempt could not be made.", ZH: "这次尝试没能进行。"}, "day3 rootfs", "chroot(2)"},
 	}
 }

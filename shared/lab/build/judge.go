@@ -70,10 +70,15 @@ var facts = []fact{
 // reported is the hint where a run has no report from the probe to judge.
 func reported(r Run, hint string) (string, string) {
 	switch {
+	case r.TimeOut && r.Stopped:
+		return "?stopped", "/proc/PID/status: T (stopped)"
 	case r.TimeOut:
 		return "no-end", fmt.Sprintf("still running after %v", patience)
 	case !r.Reported:
 		return hint, fmt.Sprintf("exit status %d %s", r.Status, firstLine(r.Output))
+	}
+	if r.Unseen != "" {
+		return "?unreadable", r.Unseen
 	}
 	return "", ""
 }
@@ -230,6 +235,12 @@ func nothingOpen(o Observation) (hint, saw string) {
 }
 
 func ownGroup(o Observation) (hint, saw string) {
+	if o.NoGroup != "" {
+		return "?not-delegated", o.NoGroup
+	}
+	if len(o.Limited) == 0 {
+		return "?no-cgroup", "-m"
+	}
 	r := o.Limited[0]
 	if hint, saw = reported(r, "limit-refused"); hint != "" {
 		return hint, saw
@@ -266,7 +277,11 @@ func gateHolds(o Observation) (hint, saw string) {
 		if hint, saw = reported(r, "limit-refused"); hint != "" {
 			return hint, saw
 		}
-		if first := groupIn(r.Inside.Group); first != r.Group {
+		first := groupIn(r.Inside.Group)
+		if r.Held { // a cgroup namespace hides it from the inside
+			first = r.First
+		}
+		if first != r.Group {
 			return "gate-open", fmt.Sprintf("try %d: at its first look it was in %s", i+1, first)
 		}
 	}
@@ -354,10 +369,14 @@ func inheritedClosed(o Observation) (hint, saw string) {
 }
 
 func switchesHold(o Observation) (hint, saw string) {
-	if o.Rooted.Inside.Switch == "opened" {
-		return "proc-writable", "/proc/sys/kernel/panic: opened"
+	saw = "/proc/sys: " + o.Rooted.Switches
+	switch o.Rooted.Switches {
+	case "ro":
+		return "", ""
+	case "rw":
+		return "proc-writable", saw
 	}
-	return "", ""
+	return "?unreadable", saw
 }
 
 func goneOnKill(o Observation) (hint, saw string) {

@@ -40,14 +40,21 @@ type Run struct {
 	Early   bool // it ended before its command did
 	Output  string
 
+	Stopped  bool // it did not end because something in there is stopped
 	Reported bool // the probe was started, and in its words:
 	Inside   Report
+	Took     time.Duration // until then
+	Unseen   string        // why the probe could not be seen from outside
 
 	// Read from outside while the probe waited.
 	Namespaces    map[string]string // the probe's: uts, pid, mnt, ipc, net
 	Host          map[string]string // those of the machine on which it was tried
 	Mounts        []string          // the probe's mount points
-	Group         string            // the probe's directory for memory, a moment later
+	Switches      string            // how the mount with the kernel's switches is: "ro" or "rw"
+	CapEff        []string          // of its threads, each value once
+	Held          bool              // writes into groups waited until the probe had reported
+	First         string            // the probe's directory for memory, when it had
+	Group         string            // the same, a moment later
 	HostGroup     string            // that of the machine
 	ProgramsGroup string            // and that of the program that started it
 	Limit         string            // what the group's file says
@@ -70,6 +77,8 @@ type Observation struct {
 	Ended    Run   // -m 64m, the program gets SIGTERM
 	Orphaned Run   // the program gets SIGKILL
 	Rooted   Run   // --rootfs, and what the probe could do from there
+
+	NoGroup string // why -m can't be tried
 }
 
 // What the runs are given.

@@ -17,9 +17,6 @@ import (
 
 // tryFile builds the learner's file and looks at what it does.
 func tryFile(stage Stage, file string) (o Observation, err error) {
-	if os.Geteuid() != 0 {
-		return o, errors.New("only root can try it: go run -exec sudo")
-	}
 	dir, err := os.MkdirTemp("", "lab-")
 	if err != nil {
 		return o, err
@@ -52,6 +49,7 @@ func tryFile(stage Stage, file string) (o Observation, err error) {
 	if err != nil {
 		return o, err
 	}
+	defer w.Close()
 	return w.Look(stage, program)
 }
 

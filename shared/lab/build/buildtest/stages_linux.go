@@ -151,7 +151,7 @@ func goBuild(t *testing.T, dir, what string) (program string) {
 }
 
 // A bench is a workshop whose machine must stay as it is.
-type bench struct{ build.Workshop }
+type bench struct{ *build.Workshop }
 
 func workshop(t *testing.T) bench {
 	t.Helper()
@@ -160,6 +160,11 @@ func workshop(t *testing.T) bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return bench{w}
 }
 
@@ -170,12 +175,6 @@ func (b bench) judge(t *testing.T, stage build.Stage, program string) lab.Verdic
 	o, err := b.Look(stage, program)
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, pattern := range []string{"/sys/fs/cgroup/memory/container-*", "/sys/fs/cgroup/container-*"} {
-		left, _ := filepath.Glob(pattern)
-		for _, dir := range left {
-			os.Remove(dir) // of programs that forget it
-		}
 	}
 	if after := machine(t); after != before {
 		t.Errorf("the machine has changed: %s, before %s", after, before)

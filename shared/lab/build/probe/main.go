@@ -2,7 +2,8 @@
 
 // The probe is the static program with which a learner's container is looked at.
 //
-//	probe launch PROGRAM [ARG...]   makes a machine that may be broken, and runs the program in it
+//	probe machine                   makes a machine that may be broken, and begins it
+//	probe launch MACHINE            is its first process, and runs the program on it
 //	…/lab/probe TICKET [ARG...]     is the command in the container: it tells what it sees
 package main
 
@@ -11,7 +12,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -24,8 +24,12 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 2 && os.Args[1] == "launch" {
-		launch(exec.Command(os.Args[2], os.Args[3:]...))
+	if len(os.Args) == 2 && os.Args[1] == "machine" {
+		machine()
+		return
+	}
+	if len(os.Args) == 3 && os.Args[1] == "launch" {
+		launch(os.Args[2])
 		return
 	}
 	group, _ := os.ReadFile("/proc/self/cgroup") // first of all: it may change
@@ -47,7 +51,6 @@ func main() {
 		os.Exit(99)
 	}
 	if len(os.Args) > 2 && os.Args[1] == "try-to-leave" {
-		r.Switch = open("/proc/sys/kernel/panic")
 		r.Escape = escape(os.Args[2])
 	}
 	json.NewEncoder(conn).Encode(r)
@@ -56,44 +59,6 @@ func main() {
 		os.Exit(98)
 	}
 	os.Exit(orders.Exit)
-}
-
-// launch is PID 1 of namespaces in which a program may do what it likes: /, shared
-// as on the machines that learners have, is no longer anybody else's. It says on
-// descriptor 3 how the program ended and what the machine is called now, and stays until 4 is closed: with it, the
-// kernel ends all that the program has left.
-func launch(cmd *exec.Cmd) {
-	const closeRange, onExec = 436, 4
-	syscall.RawSyscall(closeRange, 3, 1<<32-1, onExec)
-	must(syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_SHARED, ""))
-	must(syscall.Sethostname([]byte(build.HostName)))
-	says, until := os.NewFile(3, "says"), os.NewFile(4, "until")
-	fmt.Fprintln(says, "ready")
-	until.Read(make([]byte, 1))
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if os.Getenv("LAB_INHERIT") != "" {
-		root, err := os.Open("/")
-		must(err)
-		cmd.ExtraFiles = []*os.File{nil, nil, nil, nil, nil, nil, root} // 9
-	}
-	must(cmd.Start())
-	cmd.Wait()
-	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	code := status.ExitStatus()
-	if status.Signaled() {
-		code = -int(status.Signal())
-	}
-	name, _ := os.Hostname()
-	fmt.Fprintln(says, code, name)
-	says.Close()
-	until.Read(make([]byte, 1))
-}
-
-func must(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "launch:", err)
-		os.Exit(97)
-	}
 }
 
 // descriptors lists what was handed on. What the Go runtime has opened by itself is
@@ -137,15 +102,6 @@ func status(field string) (values []string) {
 		}
 	}
 	return values
-}
-
-func open(path string) string {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return err.Error()
-	}
-	f.Close()
-	return "opened"
 }
 
 // escape tries the way out of a chroot, NOTES in chroot(2): "out" where it finds the
