@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"mydocker.example/day3-framework/rootfs"
 )
 
 // escapeProgram puts testdata/escape into a root file system of its own and
@@ -29,7 +27,7 @@ func escapeProgramFor(t *testing.T, arch string) string {
 		t.Skip("the program that tries to get out is built here, and there is no go")
 	}
 	dir := filepath.Join(t.TempDir(), "rootfs")
-	if _, err := rootfs.Fill(dir); err != nil {
+	if err := fillRootfs(dir); err != nil {
 		t.Fatal(err)
 	}
 	build := exec.Command("go", "build", "-o", dir+"/escape", "./testdata/escape")

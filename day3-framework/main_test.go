@@ -50,9 +50,15 @@ func needRoot(t testing.TB) {
 var shared = filepath.Join(os.TempDir(), fmt.Sprintf("mydocker-test-%d", os.Getpid()))
 
 var filledRootfs = sync.OnceValues(func() (string, error) {
-	_, err := rootfs.Fill(shared)
-	return shared, err
+	return shared, fillRootfs(shared)
 })
+
+func fillRootfs(dir string) error {
+	if status := rootfs.Main([]string{dir}); status != 0 {
+		return fmt.Errorf("mydocker rootfs %s: exit status %d", dir, status)
+	}
+	return nil
+}
 
 func needRootfs(t testing.TB) string {
 	t.Helper()

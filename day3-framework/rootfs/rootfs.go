@@ -35,7 +35,7 @@ func Main(args []string) int {
 		return between.StatusOurs
 	}
 	unix.Umask(0o022) // a container's other users are to read it too
-	what, err := Fill(args[0])
+	what, err := fill(args[0])
 	if err != nil {
 		between.Complain(err, language)
 		return between.StatusOurs
@@ -49,8 +49,8 @@ func Main(args []string) int {
 	return 0
 }
 
-// Fill makes the root file system and says what is in it.
-func Fill(dir string) (lang.Text, error) {
+// fill makes the root file system and says what is in it.
+func fill(dir string) (lang.Text, error) {
 	busybox, err := exec.LookPath("busybox")
 	if err != nil || !isStatic(busybox) {
 		busybox = ""
