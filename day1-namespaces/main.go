@@ -39,7 +39,7 @@ func main() {
 		case "cover-proc":
 			os.Exit(coverProc())
 		case "lab":
-			os.Exit(lab.Main(lab.Day{Name: "day1-namespaces", Text: text, Labs: labs.All()}, os.Args[2:]))
+			os.Exit(lab.Main(today(), os.Args[2:]))
 		}
 	}
 
@@ -65,6 +65,11 @@ func main() {
 		Checks:   []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces, host.Hostname, host.Temporary, host.Limits},
 		Commands: []string{"lab"},
 		Usage:    lab.Usage,
+		Lab:      today().Next,
+		Clean:    today().Clean,
 		Next:     "day2-cgroups",
 	}.Main()
 }
+
+// today are the day's labs.
+func today() lab.Day { return lab.Day{Name: "day1-namespaces", Text: text, Labs: labs.All()} }

@@ -25,7 +25,7 @@ var text embed.FS
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "lab" {
-		os.Exit(lab.Main(lab.Day{Name: "day2-cgroups", Text: text, Labs: labs.All()}, os.Args[2:]))
+		os.Exit(lab.Main(today(), os.Args[2:]))
 	}
 	// This program starts itself again, in other roles.
 	if len(os.Args) > 2 {
@@ -62,6 +62,11 @@ func main() {
 		},
 		Commands: []string{"lab"},
 		Usage:    lab.Usage,
+		Lab:      today().Next,
+		Clean:    today().Clean,
 		Next:     "day3-framework",
 	}.Main()
 }
+
+// today are the day's labs.
+func today() lab.Day { return lab.Day{Name: "day2-cgroups", Text: text, Labs: labs.All()} }

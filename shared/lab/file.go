@@ -3,7 +3,6 @@ package lab
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,7 +18,7 @@ func (d *desk) file() string { return filepath.Join(d.dir, "container.go") }
 // look looks once, at what is done by hand or at what the learner's program does.
 func (d *desk) look(l Lab) Verdict {
 	if l.Build != nil {
-		return l.Build.Check(d.file())
+		return l.Build.Check(d.file(), d.seat.of(l.ID).Ticket)
 	}
 	r := d.seat.of(l.ID)
 	if r.Answer != "" && l.Answer != nil {
@@ -28,35 +27,24 @@ func (d *desk) look(l Lab) Verdict {
 	return l.Check(r.Ticket)
 }
 
-// workOnFile lays down where the learner's file begins, where there is none yet.
-func (d *desk) workOnFile(l Lab) (int, error) {
-	if _, err := os.Stat(d.file()); errors.Is(err, fs.ErrNotExist) {
-		if err := d.lay(l); err != nil {
-			return 0, err
-		}
-	}
-	d.Note(lang.Text{EN: "Your container is " + d.file() + ".", ZH: "你的容器是 " + d.file() + "。"})
-	d.Hint(lang.Text{EN: "when you have saved it:", ZH: "保存之后："}, host.Start(d.Name, true, "lab", "check", l.ID))
-	return passed, nil
-}
-
-// resetFile lays the beginning down anew. What the learner had is kept beside it.
-func (d *desk) resetFile(l Lab) (int, error) {
-	if _, err := os.Lstat(d.file()); err == nil {
+// layAnew lays down the file with which a stage begins. What the learner had is kept
+// beside it.
+func (d *desk) layAnew(l Lab) error {
+	if exists(d.file()) {
 		kept := d.file() + ".old"
 		for n := 2; exists(kept); n++ {
 			kept = d.file() + ".old" + strconv.Itoa(n)
 		}
 		if err := os.Rename(d.file(), kept); err != nil {
-			return 0, err
+			return err
 		}
 		d.Note(lang.Text{EN: "Yours is now " + kept + ".", ZH: "你原来的文件现在是 " + kept + "。"})
 	}
 	if err := d.lay(l); err != nil {
-		return 0, err
+		return err
 	}
 	d.Note(lang.Text{EN: d.file() + " begins anew.", ZH: d.file() + " 重新开始。"})
-	return passed, d.seat.save()
+	return nil
 }
 
 func exists(path string) bool {
@@ -65,20 +53,21 @@ func exists(path string) bool {
 }
 
 // lay writes the file with which a stage begins. It is the learner's, also where sudo
-// has made us root.
+// has made us root, and nothing that is there is written over or followed.
 func (d *desk) lay(l Lab) error {
-	if err := os.MkdirAll(d.dir, 0o755); err != nil {
+	dir, err := filepath.Abs(d.dir)
+	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(d.file(), l.Build.Begin, 0o644); err != nil {
+	if err := makeDir(dir, 0o755); err != nil {
 		return err
 	}
-	uid, noUID := strconv.Atoi(os.Getenv("SUDO_UID"))
-	gid, noGID := strconv.Atoi(os.Getenv("SUDO_GID"))
-	if noUID != nil || noGID != nil || os.Geteuid() != 0 {
-		return nil
+	file, err := os.OpenFile(d.file(), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
 	}
-	return errors.Join(os.Chown(d.dir, uid, gid), os.Chown(d.file(), uid, gid))
+	_, err = file.Write(l.Build.Begin)
+	return errors.Join(err, file.Close(), likeParent(filepath.Join(dir, filepath.Base(d.file()))))
 }
 
 // solution shows the whole file, to who has passed or gives up.

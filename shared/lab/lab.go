@@ -7,6 +7,7 @@ package lab
 
 import (
 	"embed"
+	"errors"
 	"os/exec"
 
 	"mydocker.example/shared/lang"
@@ -28,7 +29,8 @@ type Verdict struct {
 	Hint   string `json:"hint,omitempty"` // its ID among the lab's hints
 	Seen   string `json:"seen,omitempty"` // the kernel's words and numbers
 
-	Fact lang.Text `json:"-"` // in words, where the goal is one of an earlier lab's
+	Compiler string    `json:"compiler,omitempty"` // why the learner's file does not compile
+	Fact     lang.Text `json:"-"`                  // in words, where the goal is one of an earlier lab's
 }
 
 // A Hint says what was wrong in an attempt, never the line to write.
@@ -57,7 +59,7 @@ type Lab struct {
 type Build struct {
 	Begin    []byte // the file with which the stage begins
 	Solution []byte
-	Check    func(file string) Verdict
+	Check    func(file string, ticket int) Verdict
 }
 
 // New joins a look to its judgement; the step is the lesson's that shows the way. The
@@ -72,8 +74,17 @@ func No(goal, hint, seen string) Verdict {
 	return Verdict{Result: NotYet, Goal: goal, Hint: hint, Seen: seen}
 }
 
+// A Refusal is what the compiler says of the learner's file.
+type Refusal struct{ Text string }
+
+func (r *Refusal) Error() string { return r.Text }
+
 // Blind is a verdict: whether the goal is reached could not be seen.
 func Blind(goal string, err error) Verdict {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return Verdict{Result: NotYet, Goal: goal, Seen: refusal.Text, Compiler: refusal.Text}
+	}
 	return Verdict{Result: CannotTell, Goal: goal, Seen: err.Error()}
 }
 

@@ -35,34 +35,44 @@ type desk struct {
 	texts []lesson.Section
 	json  bool
 	solve bool   // --give-up
+	late  bool   // --catch-up
 	dir   string // --dir
+	name  string // --seat
 }
 
 // Usage is the line of a chapter's --help for this sub-command.
 var Usage = lang.Text{
-	EN: "       %[1]s lab ...          now you: tasks, and the kernel says whether they are done\n",
+	EN: "       %[1]s lab ...          now you: tasks, judged by the kernel\n",
 	ZH: "      %[1]s lab …            轮到你了：动手做任务，由内核来判断\n",
 }
 
 var usage = lang.Text{
-	EN: `Usage: %[1]s lab                 what there is to do
-       %[1]s lab ID              the task, and a shell in which to do it
-       %[1]s lab check ID        one look, one verdict: exit status 0 pass, 1 not yet, 3 cannot tell
-       %[1]s lab hint ID         a hint; asked again, a nearer one
-       %[1]s lab reset ID        begin again, with a new number or a new file
-       %[1]s lab solution ID     of a program: how we did it, after a pass
+	EN: `Usage: %[1]s lab [flags] [...]
+  lab              what there is to do
+  lab ID           the task, and a shell in which to do it, or a watch on your file
+  lab check ID     one look, one verdict; lab check ID WORD where it asks for one
+  lab hint ID      a hint; asked again, a nearer one
+  lab reset ID     begin again, with a new number or a new file
+  lab solution ID  of a program: how we did it, after a pass
+  lab report       how far you are, as a file of numbers; nothing is sent
 
 Flags:
-%[2]s`,
-	ZH: `用法：%[1]s lab                 有哪些练习
-      %[1]s lab ID              看任务，并打开一个 shell 动手做
-      %[1]s lab check ID        看一眼，下一个判断：退出状态 0 通过，1 还没有，3 看不出来
-      %[1]s lab hint ID         给一个提示；再问一次，更进一步
-      %[1]s lab reset ID        换一个号码或一个新文件，从头再来
-      %[1]s lab solution ID     写程序的练习：通过之后看我们的写法
+%[2]s
+Exit status: 0 pass, 1 not yet, 2 wrong usage, 3 cannot tell.
+`,
+	ZH: `用法：%[1]s lab [选项] […]
+  lab              有哪些练习
+  lab ID           看任务，再打开一个 shell 动手做，或者盯着你的文件
+  lab check ID     看一眼，下一个判断；要回答的练习写 lab check ID 词
+  lab hint ID      给一个提示；再问一次，更进一步
+  lab reset ID     换一个号码或一个新文件，从头再来
+  lab solution ID  写程序的练习：通过之后看我们的写法
+  lab report       你做到哪里了，写成一个全是数字的文件；不会发给谁
 
 选项：
-%[2]s`,
+%[2]s
+退出状态：0 通过，1 还没有，2 用法有误，3 看不出来。
+`,
 }
 
 // Main is the sub-command lab of a day's program; it returns the exit status.
@@ -86,11 +96,15 @@ func Main(day Day, args []string) int {
 func (d *desk) parse(args []string) (words []string, err error) {
 	flags := pflag.NewFlagSet("lab", pflag.ContinueOnError)
 	flags.SortFlags = false
-	flags.BoolVar(&d.json, "json", false, "for programs")
-	flags.StringVar(&d.dir, "dir", "mine", "the `DIR` of your container.go")
-	flags.BoolVar(&d.solve, "give-up", false, "show the solution before you have one")
+	say := func(en, zh string) string { return lang.Text{EN: en, ZH: zh}.In(lesson.LanguageOf(args)) }
+	flags.StringVar(&d.dir, "dir", "mine", say("the `DIR` of your container.go", "你的 container.go 所在的目录，`DIR`"))
+	flags.BoolVar(&d.late, "catch-up", false, say("begin where the stage before ends; your file keeps another name", "从上一关的终点开始；你的文件会改名留着"))
+	flags.BoolVar(&d.solve, "give-up", false, say("show the solution before you have one", "还没做出来就看答案"))
+	flags.StringVar(&d.name, "seat", "", say("for report: a `NAME` that you choose", "用于 report：你自己取的名字，`NAME`"))
+	flags.BoolVar(&d.json, "json", false, say("for programs", "给程序看"))
 	flags.Usage = func() {
-		fmt.Printf(usage.In(d.Lang), lesson.Program(), lesson.FlagUsages(flags, d.Lang))
+		l := lesson.LanguageOf(args)
+		fmt.Printf(usage.In(l), lesson.Program(), lesson.FlagUsages(flags, l))
 	}
 	d.Screen, err = lesson.ScreenOf(flags, args)
 	return flags.Args(), err
@@ -113,8 +127,11 @@ func (d *desk) do(words []string) (status int, err error) {
 			ZH: "记下的练习进度读不懂，已改名为 " + d.seat.aside + "。",
 		})
 	}
-	if len(words) == 0 {
+	switch {
+	case len(words) == 0:
 		return passed, d.list()
+	case len(words) == 1 && words[0] == "report":
+		return passed, d.report()
 	}
 	verbs := map[string]func(Lab) (int, error){"check": d.check, "hint": d.hint, "reset": d.reset, "solution": d.solution}
 	verb, known := verbs[words[0]]
@@ -126,7 +143,7 @@ func (d *desk) do(words []string) (status int, err error) {
 		words = words[1:]
 	case known || len(words) > 1:
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "lab %s", ZH: "lab %s"}, strings.Join(words, " ")),
-			lang.Text{EN: "it is lab ID, lab check ID, lab hint ID or lab reset ID", ZH: "写法是 lab ID、lab check ID、lab hint ID 或 lab reset ID"})
+			lang.Text{EN: "see lab --help", ZH: "请看 lab --help"})
 	default:
 		verb = d.work
 	}
@@ -233,8 +250,15 @@ func (d *desk) check(l Lab) (int, error) {
 		}
 	} else {
 		d.tell(l, v)
+		if v.Result == Pass && d.left(l) {
+			d.Hint(removes, d.typed("clean"))
+		}
 	}
-	return map[Result]int{Pass: passed, NotYet: notYet, CannotTell: cannotTell}[v.Result], nil
+	return statuses(v.Result), nil
+}
+
+func statuses(r Result) int {
+	return map[Result]int{Pass: passed, NotYet: notYet, CannotTell: cannotTell}[r]
 }
 
 // tell shows a verdict: the goals up to the first that does not hold, what was seen,
@@ -242,6 +266,12 @@ func (d *desk) check(l Lab) (int, error) {
 func (d *desk) tell(l Lab, v Verdict) {
 	ticket := d.seat.of(l.ID).Ticket
 	goals := d.about(l).Goals
+	seen := lang.Text{EN: "seen: ", ZH: "看到："}.In(d.Lang) + v.Seen
+	if v.Compiler != "" {
+		d.Note(lang.Text{EN: "It does not compile:", ZH: "编译不过："})
+		fmt.Fprintln(d.Out, v.Compiler)
+		return
+	}
 	if v.Goal != "" && !slices.ContainsFunc(goals, func(g lesson.Claim) bool { return g.ID == v.Goal }) {
 		goals = []lesson.Claim{{ID: v.Goal, Text: v.Fact.In(d.Lang)}}
 	}
@@ -254,9 +284,9 @@ func (d *desk) tell(l Lab, v Verdict) {
 			continue
 		case v.Result == CannotTell:
 			d.Note(lang.Text{EN: "cannot tell: ", ZH: "看不出来："}.And(lang.Same(words)))
-			fmt.Fprintln(d.Out, "  "+v.Seen)
+			fmt.Fprintln(d.Out, shell.Wrap("  "+v.Seen, d.Width, "  "))
 		default:
-			d.Verdict(false, words, v.Seen)
+			d.Verdict(false, words, seen)
 		}
 		break
 	}
@@ -301,12 +331,21 @@ func (d *desk) hint(l Lab) (int, error) {
 	return passed, d.seat.save()
 }
 
-// reset draws a new ticket: what was made under the old one counts no more.
+// reset draws a new ticket: what was made under the old one goes.
 func (d *desk) reset(l Lab) (int, error) {
-	delete(d.seat.Labs, l.ID)
 	if l.Build != nil {
-		return d.resetFile(l)
+		delete(d.seat.Labs, l.ID)
+		if err := d.layAnew(l); err != nil {
+			return 0, err
+		}
+		return passed, d.seat.save()
 	}
+	if r := d.seat.Labs[l.ID]; r != nil {
+		if err := remove(r.Ticket, d.Command); err != nil {
+			return 0, err
+		}
+	}
+	delete(d.seat.Labs, l.ID)
 	d.Note(lang.Text{
 		EN: fmt.Sprintf("%s begins again, with the number %d.", l.ID, d.seat.of(l.ID).Ticket),
 		ZH: fmt.Sprintf("%s 从头再来，号码是 %d。", l.ID, d.seat.of(l.ID).Ticket),
@@ -320,20 +359,23 @@ func (d *desk) work(l Lab) (int, error) {
 	if err := d.seat.save(); err != nil {
 		return 0, err
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	if l.Build != nil {
-		return d.workOnFile(l)
+		return d.workOnFile(ctx, l)
 	}
 	if !lesson.AtTerminal() {
 		d.Hint(lang.Text{EN: "when you have done it:", ZH: "做好之后："}, d.typed("lab", "check", l.ID))
 		return passed, nil
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
 	last, err := d.beside(ctx, l, learnersShell())
 	if err != nil {
 		return 0, err
 	}
-	return map[Result]int{Pass: passed, NotYet: notYet, CannotTell: cannotTell}[last.Result], nil
+	if d.left(l) {
+		d.Hint(removes, d.typed("clean"))
+	}
+	return statuses(last.Result), nil
 }
 
 // task shows what to do.
@@ -344,6 +386,9 @@ func (d *desk) task(l Lab) {
 	fmt.Fprintf(d.Out, "%s\n\n", numbered(s.Text(d.Width), ticket))
 	for _, goal := range s.Goals {
 		fmt.Fprintln(d.Out, shell.Wrap("[ ] "+numbered(lesson.Words(goal.Text), ticket), d.Width, "    "))
+	}
+	if l.Step != "" {
+		d.Hint(lang.Text{EN: "the step of the lesson that shows the way:", ZH: "课里讲过做法的那一步："}, d.step(l.Step))
 	}
 	fmt.Fprintln(d.Out)
 }

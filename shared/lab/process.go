@@ -39,7 +39,18 @@ type Mount struct {
 
 // Find looks for `sleep TICKET`, however it was started. There may be one only.
 func Find(ticket int) Process {
-	var found []int
+	found := find(ticket)
+	switch len(found) {
+	case 0:
+		return Process{}
+	case 1:
+		return read(found[0])
+	}
+	return Process{PID: found[0], Err: fmt.Errorf("there are %d of sleep %d: PIDs %v", len(found), ticket, found)}
+}
+
+// find returns the PIDs of `sleep TICKET`.
+func find(ticket int) (found []int) {
 	for _, pid := range pids("/proc") {
 		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 		if err != nil {
@@ -54,13 +65,7 @@ func Find(ticket int) Process {
 			found = append(found, pid)
 		}
 	}
-	switch len(found) {
-	case 0:
-		return Process{}
-	case 1:
-		return read(found[0])
-	}
-	return Process{PID: found[0], Err: fmt.Errorf("there are %d of sleep %d: PIDs %v", len(found), ticket, found)}
+	return found
 }
 
 func read(pid int) Process {

@@ -172,7 +172,7 @@ func (s *seat) save() error {
 // replace replaces a file whole: who reads it meanwhile sees the one or the other.
 func replace(name string, text []byte) error {
 	dir := filepath.Dir(name)
-	if err := makeDir(dir); err != nil {
+	if err := makeDir(dir, 0o700); err != nil {
 		return err
 	}
 	temporary, err := os.CreateTemp(dir, ".labs-")
@@ -189,14 +189,14 @@ func replace(name string, text []byte) error {
 
 // makeDir makes a directory and those above it. A sudo that keeps HOME makes them in
 // the learner's own, who must be able to use them without it.
-func makeDir(dir string) error {
+func makeDir(dir string, mode fs.FileMode) error {
 	if exists(dir) {
 		return nil
 	}
-	if err := makeDir(filepath.Dir(dir)); err != nil {
+	if err := makeDir(filepath.Dir(dir), mode); err != nil {
 		return err
 	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return likeParent(dir)

@@ -36,6 +36,8 @@ type Chapter struct {
 	Flags    func(*pflag.FlagSet, lang.Language) // the chapter's own flags; may be nil
 	Verify   func() error                        // looks at the chapter's own flags once they are parsed; may be nil
 	Next     string                              // the chapter with which the workshop goes on, as root; may be empty
+	Lab      func() string                       // the ID of the lab that comes next, "" where there is none; may be nil
+	Clean    func(report func(string)) error     // takes back what the learner has made in the labs; may be nil
 }
 
 // A Step is one section of the README and what it does.
@@ -80,7 +82,7 @@ func (c Chapter) Run(args []string) int {
 	case o.command == "doctor":
 		return doctor(c.Checks, screen)
 	case o.command == "clean":
-		return clean(screen)
+		return c.clean(screen)
 	}
 	if lacking := missing(c.Checks, screen.On(os.Stderr)); lacking != nil {
 		return c.refuse(lacking, screen.On(os.Stderr), o, args)

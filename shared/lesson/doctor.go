@@ -1,6 +1,7 @@
 package lesson
 
 import (
+	"errors"
 	"fmt"
 	"os/signal"
 	"slices"
@@ -90,14 +91,18 @@ func mark(status host.Status, plain bool) string {
 	return shell.Bad.Sprint("✗")
 }
 
-// clean takes back what interrupted runs left.
-func clean(screen shell.Screen) int {
+// clean takes back what interrupted runs left, and what the learner made in the labs.
+func (c Chapter) clean(screen shell.Screen) int {
 	signal.Ignore(syscall.SIGPIPE) // it goes on where nobody reads what it says
 	removed := false
-	err := ledger.Sweep(func(command string) {
+	report := func(command string) {
 		removed = true
 		screen.Command(command)
-	})
+	}
+	err := ledger.Sweep(report)
+	if c.Clean != nil {
+		err = errors.Join(err, c.Clean(report))
+	}
 	if err != nil {
 		screen.Problem(err)
 		return Failed

@@ -57,7 +57,7 @@ Exit status: 0 done, 1 a step failed, 2 wrong usage, 3 this machine can't.
 
 // parse reads the command line. The error is a usage error or pflag.ErrHelp.
 func (c Chapter) parse(args []string) (options, error) {
-	o := options{shown: shown{lang: languageOf(args)}}
+	o := options{shown: shown{lang: LanguageOf(args)}}
 	flags := pflag.NewFlagSet(c.Name, pflag.ContinueOnError)
 	flags.SortFlags = false
 	if c.Flags != nil {
@@ -142,9 +142,9 @@ func OneOf(what, got string, want ...string) error {
 	return lang.WithCure(lang.Errorf(lang.Text{EN: "%s %q: there is no such thing", ZH: "%s %q：没有这一项"}, what, got), cure)
 }
 
-// languageOf finds --lang before the flags are parsed, because their own
+// LanguageOf finds --lang before the flags are parsed, because their own
 // descriptions are in that language.
-func languageOf(args []string) lang.Language {
+func LanguageOf(args []string) lang.Language {
 	language := lang.FromEnv(os.Getenv)
 	for i, arg := range args {
 		value, found := strings.CutPrefix(arg, "--lang=")

@@ -169,6 +169,11 @@ func (p *play) farewell() {
 			ZH: fmt.Sprintf("因上述原因跳过的步骤：%d 个。", p.skipped),
 		})
 	}
+	if p.Lab != nil && p.left == "" && p.only == "" {
+		if id := p.Lab(); id != "" {
+			p.sh.Hint(lang.Text{EN: "now you: by hand, and the kernel judges:", ZH: "轮到你了，亲手做一遍，由内核来判断："}, host.Start(p.Name, os.Geteuid() == 0, "lab", id))
+		}
+	}
 	switch _, last := p.span(p.Chapter); {
 	case p.left != "":
 		p.sh.Hint(lang.Text{EN: "go on later with:", ZH: "下次从这里继续："}, host.Start(p.Name, os.Geteuid() == 0, append(p.again, "--from", p.left)...))

@@ -22,7 +22,7 @@ type shown struct {
 
 // flags adds the flags. Their descriptions are in the language that args ask for.
 func (s *shown) flags(flags *pflag.FlagSet, args []string) {
-	s.lang = languageOf(args)
+	s.lang = LanguageOf(args)
 	s.langs = flags.String("lang", string(s.lang), langUsage.In(s.lang))
 	s.colors = flags.String("color", "auto", colorUsage.In(s.lang))
 	flags.BoolVar(&s.plain, "plain", false, plainUsage.In(s.lang))

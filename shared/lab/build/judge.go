@@ -179,12 +179,12 @@ func hostKeepsName(o Observation) (hint, saw string) {
 
 func ownName(o Observation) (hint, saw string) {
 	switch got := o.Words.Inside.Hostname; got {
-	case name:
+	case o.Name:
 		return "", ""
 	case HostName:
 		return "old-name", got
 	default:
-		return "other-name", fmt.Sprintf("%s, not %s", got, name)
+		return "other-name", fmt.Sprintf("%s, not %s", got, o.Name)
 	}
 }
 
@@ -215,7 +215,7 @@ func nothingInCmdline(o Observation) (hint, saw string) {
 	}
 	for _, line := range o.Words.Cmdlines {
 		parts := strings.Split(strings.TrimSuffix(line, "\x00"), "\x00")
-		if !isProbe(line) && (slices.Contains(parts, words[0]) || slices.Contains(parts, name)) {
+		if !isProbe(line) && (slices.Contains(parts, words[0]) || slices.Contains(parts, o.Name)) {
 			return "in-the-command-line", fmt.Sprintf("%q", parts)
 		}
 	}

@@ -27,9 +27,10 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 	if stage >= Limit && w.NoGroup != nil {
 		o.NoGroup = w.NoGroup.Error()
 	}
+	o.Name = w.Name
 	named := []string{}
 	if stage >= TwoLives {
-		named = []string{"--hostname", name}
+		named = []string{"--hostname", w.Name}
 	}
 	if o.Words, err = w.run(program, try{flags: named, words: words, sample: true}); err != nil {
 		return o, err

@@ -25,6 +25,7 @@ import (
 // A Workshop is where programs are tried: the probe, and the group that bounds what all
 // the tries together may use.
 type Workshop struct {
+	Name    string // that the container is to have
 	probe   string // its file
 	text    []byte
 	group   *cgroup.Group
@@ -39,7 +40,7 @@ var most = cgroup.Limits{Memory: 512 << 20, Pids: 2048}
 
 // NewWorkshop puts the probe, a static program, into an empty directory.
 func NewWorkshop(dir string, probe []byte) (*Workshop, error) {
-	w := &Workshop{probe: filepath.Join(dir, "probe"), text: probe}
+	w := &Workshop{Name: "box", probe: filepath.Join(dir, "probe"), text: probe}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return w, err
 	}

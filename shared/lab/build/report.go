@@ -69,14 +69,15 @@ type Run struct {
 
 // An Observation is all that a stage's judgement is made from.
 type Observation struct {
-	Words    Run   // words and exit status 7, with a descriptor of the caller's left open
-	Killed   Run   // the probe gets SIGKILL
-	Missing  Run   // a command that is not there
-	NoExec   Run   // one that can't be executed
-	Limited  []Run // -m 64m, exit status 7
-	Ended    Run   // -m 64m, the program gets SIGTERM
-	Orphaned Run   // the program gets SIGKILL
-	Rooted   Run   // --rootfs, and what the probe could do from there
+	Name     string // that the container was to have
+	Words    Run    // words and exit status 7, with a descriptor of the caller's left open
+	Killed   Run    // the probe gets SIGKILL
+	Missing  Run    // a command that is not there
+	NoExec   Run    // one that can't be executed
+	Limited  []Run  // -m 64m, exit status 7
+	Ended    Run    // -m 64m, the program gets SIGTERM
+	Orphaned Run    // the program gets SIGKILL
+	Rooted   Run    // --rootfs, and what the probe could do from there
 
 	NoGroup string // why -m can't be tried
 }
@@ -85,7 +86,6 @@ type Observation struct {
 var words = []string{"two  words", "", "-m", "$HOME", "\"so\" 'so'", "末"}
 
 const (
-	name   = "box-4107"
 	status = 7
 	limit  = 64 << 20
 )

@@ -12,11 +12,12 @@ import (
 	"strings"
 	"syscall"
 
+	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lang"
 )
 
 // tryFile builds the learner's file and looks at what it does.
-func tryFile(stage Stage, file string) (o Observation, err error) {
+func tryFile(stage Stage, file string, ticket int) (o Observation, err error) {
 	dir, err := os.MkdirTemp("", "lab-")
 	if err != nil {
 		return o, err
@@ -50,6 +51,7 @@ func tryFile(stage Stage, file string) (o Observation, err error) {
 		return o, err
 	}
 	defer w.Close()
+	w.Name = fmt.Sprintf("box-%d", ticket)
 	return w.Look(stage, program)
 }
 
@@ -73,7 +75,7 @@ func goBuild(program, what string) error {
 		return lang.WithCure(err, lang.Text{EN: "go is needed, to build what you have written", ZH: "需要 go，用来编译你写的程序"})
 	}
 	if err != nil {
-		return fmt.Errorf("go build %s: %w\n%s", what, err, strings.TrimSpace(string(out)))
+		return &lab.Refusal{Text: strings.TrimSpace(strings.ReplaceAll(string(out), "# command-line-arguments\n", ""))}
 	}
 	return nil
 }

@@ -4,6 +4,6 @@ package build
 
 import "errors"
 
-func tryFile(Stage, string) (o Observation, err error) {
+func tryFile(Stage, string, int) (o Observation, err error) {
 	return o, errors.New("containers are Linux's")
 }

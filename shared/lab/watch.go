@@ -1,0 +1,127 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"io/fs"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/lesson"
+)
+
+// glance is how often it is asked whether the file was saved. Where files are shared
+// with another system, nobody tells: inotify(7) sees what this kernel does alone.
+const glance = 200 * time.Millisecond
+
+// workOnFile lays down where the learner's file begins, where there is none yet, and
+// watches it. Without a terminal it looks once.
+func (d *desk) workOnFile(ctx context.Context, l Lab) (int, error) {
+	switch {
+	case d.late:
+		if err := d.layAnew(l); err != nil {
+			return 0, err
+		}
+	case !exists(d.file()):
+		if err := d.lay(l); err != nil {
+			return 0, err
+		}
+	}
+	if !lesson.AtTerminal() {
+		return d.check(l)
+	}
+	d.Note(lang.Text{
+		EN: "Your container is " + d.file() + ". Whenever you save it, it is built, run and judged. Enter looks at once, q and Enter end.",
+		ZH: "你的容器是 " + d.file() + "。每次保存，都会编译、运行并给出判断。按回车马上看一次，输入 q 再回车就结束。",
+	})
+	return d.watch(ctx, l)
+}
+
+// watch looks whenever the file has become another, and speaks when the verdict has.
+func (d *desk) watch(ctx context.Context, l Lab) (int, error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	keys := linesOf(os.Stdin)
+	var last Verdict
+	var judged stamp
+	for {
+		now := stampOf(d.file())
+		if now.there() && now != judged {
+			now = settled(ctx, d.file())
+			judged = now
+			v := d.look(l)
+			if ctx.Err() != nil { // Ctrl-C reaches what is tried, too
+				return statuses(last.Result), nil
+			}
+			if err := d.reread(); err != nil {
+				return 0, err
+			}
+			if err := d.seat.note(l.ID, v); err != nil {
+				return 0, err
+			}
+			if last.Result != "" && v.Result == last.Result && v.Goal == last.Goal && v.Hint == last.Hint && v.Compiler == last.Compiler {
+				at := time.Now().Format("15:04:05")
+				d.Note(lang.Text{EN: at + ": as before.", ZH: at + "：和刚才一样。"})
+			} else {
+				d.tell(l, v)
+			}
+			last = v
+		}
+		select {
+		case <-ctx.Done():
+			return statuses(last.Result), nil
+		case key, more := <-keys:
+			if key = strings.TrimSpace(key); !more || key == "q" {
+				return statuses(last.Result), nil
+			}
+			judged, last = stamp{}, Verdict{}
+		case <-time.After(glance):
+		}
+	}
+}
+
+// A stamp is by what a saved file is told from the one before.
+type stamp struct {
+	changed time.Time
+	size    int64
+}
+
+func (s stamp) there() bool { return !s.changed.IsZero() }
+
+func stampOf(file string) stamp {
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Type() != fs.FileMode(0) {
+		return stamp{} // an editor is about to put another in its place
+	}
+	return stamp{info.ModTime(), info.Size()}
+}
+
+// settled waits until the file stays as it is: some editors empty it before they write.
+func settled(ctx context.Context, file string) stamp {
+	for {
+		before := stampOf(file)
+		select {
+		case <-ctx.Done():
+			return before
+		case <-time.After(moment):
+		}
+		if now := stampOf(file); now == before && now.size > 0 {
+			return now
+		}
+	}
+}
+
+// linesOf returns what is typed, line by line. It ends with the program.
+func linesOf(in *os.File) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for scanner := bufio.NewScanner(in); scanner.Scan(); {
+			lines <- scanner.Text()
+		}
+	}()
+	return lines
+}
