@@ -2,7 +2,6 @@ package build
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -147,11 +146,12 @@ func (w *Workshop) isProbe(pid int) (bool, error) {
 		return false, err
 	}
 	defer memory.Close()
+	code := false
 	for line := range bytes.Lines(maps) {
 		var begin, end, offset, inode uint64
 		var rights, device string
 		fmt.Sscanf(string(line), "%x-%x %s %x %s %d", &begin, &end, &rights, &offset, &device, &inode)
-		if rights != "r-xp" || inode == 0 {
+		if rights != "r-xp" && rights != "r--p" || inode == 0 {
 			continue
 		}
 		length := min(end-begin, uint64(len(w.text))-offset)
@@ -159,7 +159,10 @@ func (w *Workshop) isProbe(pid int) (bool, error) {
 		if _, err := memory.ReadAt(text, int64(begin)); err != nil {
 			return false, err
 		}
-		return bytes.Equal(text, w.text[offset:offset+length]), nil
+		if !bytes.Equal(text, w.text[offset:offset+length]) {
+			return false, nil
+		}
+		code = code || rights == "r-xp"
 	}
-	return false, errors.New("no code is mapped")
+	return code, nil
 }

@@ -85,6 +85,9 @@ func reported(r Run, hint string) (string, string) {
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if longest := 200; len(line) > longest {
+		line = strings.ToValidUTF8(line[:longest], "") + "…"
+	}
 	return line
 }
 

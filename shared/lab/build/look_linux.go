@@ -138,7 +138,7 @@ type ending struct {
 
 // try lets the program begin, and looks.
 func (host *machine) try(w *Workshop, t try) (r Run, err error) {
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(w.Patience)
 	r.Host, r.HostGroup = host.links, host.groupOf(host.launcher)
 	over := make(chan struct{})
 	defer close(over)

@@ -25,14 +25,15 @@ import (
 // A Workshop is where programs are tried: the probe, and the group that bounds what all
 // the tries together may use.
 type Workshop struct {
-	Name    string // that the container is to have
-	probe   string // its file
-	text    []byte
-	group   *cgroup.Group
-	enabled []cgroup.Enabling
-	NoGroup error // why there is none
-	tries   int
-	mutex   sync.Mutex
+	Name     string // that the container is to have
+	probe    string // its file
+	text     []byte
+	group    *cgroup.Group
+	enabled  []cgroup.Enabling
+	NoGroup  error         // why there is none
+	Patience time.Duration // how long a program may take
+	tries    int
+	mutex    sync.Mutex
 }
 
 // most is what all the machines of a workshop may use together.
@@ -40,7 +41,7 @@ var most = cgroup.Limits{Memory: 512 << 20, Pids: 2048}
 
 // NewWorkshop puts the probe, a static program, into an empty directory.
 func NewWorkshop(dir string, probe []byte) (*Workshop, error) {
-	w := &Workshop{Name: "box", probe: filepath.Join(dir, "probe"), text: probe}
+	w := &Workshop{Name: "box", probe: filepath.Join(dir, "probe"), text: probe, Patience: patience}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return w, err
 	}
@@ -166,7 +167,7 @@ func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *ma
 	if err := json.NewEncoder(wordW).Encode(host.Machine); err != nil {
 		return nil, err
 	}
-	saysR.SetReadDeadline(time.Now().Add(patience))
+	saysR.SetReadDeadline(time.Now().Add(w.Patience))
 	line, err := host.says.ReadString('\n')
 	var listener int
 	if _, scanned := fmt.Sscanf(line, "ready %d", &listener); err != nil || scanned != nil {

@@ -1,0 +1,7 @@
+// It loops forever.
+package main
+
+func main() {
+	for {
+	}
+}
