@@ -279,6 +279,7 @@ func TestTheShellAtATerminal(t *testing.T) {
 	terminal, said := lessontest.AtTerminal(t, cmd, 80)
 	modes := lessontest.TerminalModes(t, terminal)
 	for _, exchange := range []struct{ keys, answer string }{
+		{"", "? help > "},
 		{"\n", "[container] # "},
 		{"hostname; echo I am $$\n", "container\r\nI am 1"},
 		{"sh -c 'echo ready; exec sleep 100'\n", "\nready\r\n"},
@@ -318,29 +319,29 @@ func TestTheShellAtATerminal(t *testing.T) {
 // The last step offers the shell. What is typed ahead of the answer's line is
 // the shell's, and no key is lost.
 func TestTheLastStepOffersTheShell(t *testing.T) {
-	atOffer(t, "all-together", "Enter: go on", "\n\n\ny\nhostname; echo I am $$\nexit\n",
-		"container\r\nI am 1", "ok: You are back")
+	atOffer(t, "y\nhostname; echo I am $$\nexit\n", "container\r\nI am 1", "ok: You are back")
 }
 
 // Enter at the offer skips the shell.
 func TestTheShellIsOnlyForWhoWantsIt(t *testing.T) {
-	atOffer(t, "shell", "Enter: go on", "\n\n", "skipped: a shell of your own")
+	atOffer(t, "\n", "skipped: a shell of your own")
 }
 
-// atOffer runs the lesson at a terminal from a step on, types the keys when it
-// has said so, and wants the answers.
-func atOffer(t *testing.T, from, said, keys string, answers ...string) {
+// atOffer goes up to the offer, types the keys, and wants the answers.
+func atOffer(t *testing.T, keys string, answers ...string) {
 	t.Helper()
 	needsNamespaces(t)
-	cmd := lessontest.Command(t, "--from", from, "--plain")
-	terminal, transcript := lessontest.AtTerminal(t, cmd, 80)
-	transcript.Await(t, said, 1)
-	if _, err := terminal.WriteString(keys); err != nil {
-		t.Fatal(err)
+	cmd := lessontest.Command(t, "--only", "shell", "--plain")
+	terminal, said := lessontest.AtTerminal(t, cmd, 80)
+	for pause, typed := range []string{"\n", keys} {
+		said.AwaitPause(t, pause+1)
+		if _, err := terminal.WriteString(typed); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, answer := range answers {
-		transcript.Await(t, answer, 1)
+		said.Await(t, answer, 1)
 	}
 	cmd.Wait()
-	lessontest.WantStatus(t, transcript.String(), lessontest.ExitStatus(cmd), 0)
+	lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 0)
 }

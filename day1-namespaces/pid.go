@@ -15,7 +15,7 @@ import (
 func (d *day1) pid(sh *shell.Shell) {
 	outside := sh.Readlink("/proc/self/ns/pid")
 	child := inBackground(sh, syscall.CLONE_NEWPID, "readlink /proc/self/ns/pid; "+
-		"echo I am PID $$; echo "+waiting+"; sleep 60")
+		"echo I am PID $$; echo "+waiting+"; sleep 86400")
 	proveAnother(sh, "own-pid", first(child.said), outside)
 
 	ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", child.pid))

@@ -93,8 +93,7 @@ func TestNoColourAtATerminal(t *testing.T) {
 	cmd := Command(t, "--only", "concepts")
 	cmd.Env = append(cmd.Env, "NO_COLOR=1")
 	terminal, said := AtTerminal(t, cmd, 80)
-	enter(t, terminal, said)
-	cmd.Wait()
+	Press(t, terminal, said, cmd, "\n")
 	said.Await(t, "each proven by the kernel", 1)
 	if strings.Contains(said.String(), "\x1b[3") {
 		t.Errorf("NO_COLOR is set, but:\n%q", said)

@@ -86,7 +86,7 @@ func (d *day2) childCgroup(sh *shell.Shell) {
 	files := sh.Ls("cgroup-demo/cgroup1")
 	sh.Prove("child-files-appear", slices.Contains(files, "tasks"), "%s", strings.Join(files, " "))
 
-	sleeper := sh.Start("sleep", "60")
+	sleeper := sh.Start("sleep", "86400") // somebody may read for long
 	sh.Write("cgroup-demo/cgroup1/tasks", sleeper.PID)
 	where := sh.Grep("name="+d.hierarchy+":", sleeper.Proc("cgroup"))
 	sh.Prove("child-has-it", len(where) == 1 && strings.HasSuffix(where[0], ":/cgroup1"), "%s", strings.Join(where, " "))

@@ -156,12 +156,11 @@ func TestOnASharedRootTheHostsMountsStay(t *testing.T) {
 	})
 }
 
-// At a terminal the lesson waits after each step, draws the usage in colour,
-// and leaves the terminal as it was.
+// At a terminal the lesson waits, draws the usage in colour, and leaves the terminal as
+// it was. What every key does is tested with a smaller lesson.
 func TestAtATerminal(t *testing.T) {
 	NeedsRoot(t)
 	t.Setenv("SHELL", "/bin/sh")
-	const waits = "> \x1b[" // the keys, in colour
 	for _, test := range []struct {
 		name   string
 		keys   []string // at each pause; the last one at all that follow
@@ -169,10 +168,9 @@ func TestAtATerminal(t *testing.T) {
 		said   string
 	}{
 		{"Enter to the end", []string{"\n"}, 0, "each proven by the kernel"},
-		{"q in the middle", []string{"\n", "\n", "\n", "\n", "q\n"}, 0, "Cleaning up"},
+		{"q in the middle", []string{"\n", "\n", "\n", "\n", "q"}, 0, "Cleaning up"},
 		{"Ctrl-C in the middle", []string{"\n", "\n", "\n", "\n", "\x03"}, 130, "Cleaning up"},
-		{"other keys stay", []string{"\n", "x\n", "?\n", "b\n", "forward\n", "q\n"}, 0, `"forward" is none of the keys`},
-		{"a shell on the spot", []string{"\n", "\n", "\n", "s\nls -d /tmp/mydocker-no-such; exit 3\n", "q\n"}, 0, "No such file"},
+		{"a step again", []string{"\n", "\n", "\n", "\n", "\n", "\n", "r", "\n", "q"}, 0, "First its traces are taken back"},
 		{"Ctrl-D in the middle", []string{"\n", "\n", "\n", "\n", "\x04"}, 0, "Cleaning up"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -180,20 +178,7 @@ func TestAtATerminal(t *testing.T) {
 			cmd := Command(t, "--load", "builtin")
 			terminal, said := AtTerminal(t, cmd, 80)
 			modes := TerminalModes(t, terminal)
-			ended := make(chan struct{})
-			go func() { cmd.Wait(); close(ended) }()
-			for typed := 0; ; {
-				select {
-				case <-ended:
-				case <-time.After(20 * time.Millisecond):
-					if strings.Count(said.String(), waits) > typed {
-						terminal.WriteString(test.keys[min(typed, len(test.keys)-1)])
-						typed++
-					}
-					continue
-				}
-				break
-			}
+			Press(t, terminal, said, cmd, test.keys...)
 			WantStatus(t, said.String(), ExitStatus(cmd), test.status)
 			said.Await(t, test.said, 1)
 			if !strings.Contains(said.String(), "\x1b[") {
@@ -208,13 +193,25 @@ func TestAtATerminal(t *testing.T) {
 	}
 }
 
-// enter waits for the pause before the acts, and has them done.
-func enter(t *testing.T, terminal io.StringWriter, said *Transcript) {
-	t.Helper()
-	said.Await(t, "Enter: go on", 1)
-	if _, err := terminal.WriteString("\n"); err != nil {
-		t.Fatal(err)
+// A shell on the spot sees the hierarchy that the rest of the machine does not.
+func TestTheShellIsWhereTheLessonIs(t *testing.T) {
+	NeedsRoot(t)
+	t.Setenv("SHELL", "/bin/sh")
+	cmd := Command(t, "--from", "child-cgroup")
+	terminal, said := AtTerminal(t, cmd, 80)
+	said.AwaitPause(t, 1)
+	terminal.WriteString("\n")
+	said.AwaitPause(t, 2)
+	terminal.WriteString("s")
+	said.Await(t, "exit comes back", 1)
+	terminal.WriteString("ls cgroup-demo; exit\n")
+	said.AwaitPause(t, 3)
+	if !strings.Contains(said.String(), "cgroup.sane_behavior  notify_on_release\ttasks") {
+		t.Errorf("the shell does not see the hierarchy:\n%s", said)
 	}
+	terminal.WriteString("q")
+	cmd.Wait()
+	WantStatus(t, said.String(), ExitStatus(cmd), 0)
 }
 
 // Ctrl-C while a load runs ends the load as well.
@@ -223,12 +220,13 @@ func TestCtrlCWhileALoadRuns(t *testing.T) {
 	before := look(t)
 	cmd := Command(t, "--load", "builtin", "--only", "limit-by-hand")
 	terminal, said := AtTerminal(t, cmd, 60)
-	enter(t, terminal, said)
+	ended := make(chan bool)
+	go func() { defer close(ended); Press(t, terminal, said, cmd, "\n") }()
 	said.Await(t, "MiB / 100.0 MiB", 5)
 	if _, err := terminal.WriteString("\x03"); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Wait()
+	<-ended
 	WantStatus(t, said.String(), ExitStatus(cmd), 130)
 	WantNoProcessOf(t, cmd.Process.Pid)
 	wantUnchanged(t, before)

@@ -23,7 +23,7 @@ func Start(chapter string, asRoot bool, args ...string) string {
 	if isBuilt {
 		command = quote(program) + command
 	} else {
-		command = folder(chapter) + command
+		command = Folder(chapter) + command
 	}
 	switch {
 	case how == "su":
@@ -105,9 +105,9 @@ func built(chapter string) (name string, is bool) {
 	return dir + chapter, true
 }
 
-// folder returns a chapter's folder as go takes it, seen from where the learner
+// Folder returns a chapter's folder as go takes it, seen from where the learner
 // is: in the checkout, in this chapter's folder, or in another's.
-func folder(chapter string) string {
+func Folder(chapter string) string {
 	here, _ := os.Getwd()
 	switch {
 	case exists(chapter + "/go.mod"):
@@ -127,7 +127,7 @@ func Build() string {
 	if how := becomeRoot(); os.Geteuid() == 0 && how != "" {
 		start = how + " " + file
 	}
-	return "go build -o " + file + " " + folder(ours) + " && " + start
+	return "go build -o " + file + " " + Folder(ours) + " && " + start
 }
 
 // quote quotes a word for a shell, where it needs to be.

@@ -312,22 +312,28 @@ func read(file *os.File) ([]Entry, error) {
 func (l *Ledger) Undo(report func(command string)) error {
 	defer l.file.Close()
 	return alone(func() error {
-		if _, err := undo(l.file, nil, report); err != nil {
+		if _, err := undo(l.file, 0, nil, report); err != nil {
 			return err
 		}
 		return os.Remove(l.file.Name())
 	})
 }
 
-// TakeBack does what Undo does and keeps the ledger, and with it the names that
-// the run has claimed: until it ends, nobody else uses them. It returns the
-// entries that it left, to other runs that need them say.
-func (l *Ledger) TakeBack(report func(command string)) (left []Entry, err error) {
+// TakeBack does what Undo does with the entries from a number on, and keeps the
+// ledger, and with it the names that the run has claimed: until it ends, nobody else
+// uses them. It returns the entries that it left, to other runs that need them say.
+func (l *Ledger) TakeBack(since int, report func(command string)) (left []Entry, err error) {
 	err = alone(func() error {
-		left, err = undo(l.file, nil, report)
+		left, err = undo(l.file, since, nil, report)
 		return err
 	})
 	return left, err
+}
+
+// Entries returns how many there are.
+func (l *Ledger) Entries() (int, error) {
+	entries, err := read(l.file)
+	return len(entries), err
 }
 
 // Sweep undoes the ledgers of all runs that are dead.
@@ -341,7 +347,7 @@ func Sweep(report func(command string)) error {
 			if err != nil {
 				return err
 			}
-			left, err := undo(file, taken, report)
+			left, err := undo(file, 0, taken, report)
 			if err != nil {
 				return lang.WithCure(fmt.Errorf("what a killed run has left: %w", err), lang.Text{
 					EN: "take that away by hand, then remove " + file.Name(),

@@ -398,7 +398,7 @@ func TestAGroupOutOfSightIsLeft(t *testing.T) {
 		if err := unix.Mount("tmpfs", filepath.Dir(dir), "tmpfs", 0, ""); err != nil {
 			return err
 		}
-		left, err := undo(l.file, nil, ignore)
+		left, err := undo(l.file, 0, nil, ignore)
 		if !slices.ContainsFunc(left, func(e Entry) bool { return e.Kind == Cgroup && e.Args[0] == dir }) {
 			t.Errorf("left %q, want %s among it", left, dir)
 		}

@@ -17,21 +17,23 @@ import (
 	"mydocker.example/shared/lang"
 )
 
-// undo takes back what is in a ledger, but for what a live run has taken. It
-// returns what it left: to another run that needs it, or because it is out of
-// sight.
-func undo(file *os.File, taken map[string]bool, report func(command string)) (left []Entry, err error) {
+// undo takes back what is in a ledger from an entry on, but for what a live run has
+// taken. It returns what it left: to another run that needs it, or because it is out
+// of sight.
+func undo(file *os.File, since int, taken map[string]bool, report func(command string)) (left []Entry, err error) {
 	entries, err := read(file)
 	if err != nil {
 		return nil, err
 	}
+	all := entries
+	entries = slices.Clone(entries[min(since, len(entries)):])
 	controllersLast(entries)
 	var errs []error
 	for _, e := range entries {
 		if e.Kind != Controller && taken[e.String()] {
 			continue // made anew by a live run, which takes it back
 		}
-		if e.outOfSight(entries) {
+		if e.outOfSight(all) {
 			left = append(left, e)
 			continue
 		}

@@ -4,9 +4,9 @@
 package lesson
 
 import (
-	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 
@@ -28,7 +28,7 @@ const (
 // A Chapter is one day of the workshop.
 type Chapter struct {
 	Name     string                              // of the chapter's folder
-	Text     embed.FS                            // README.md and README.zh-CN.md
+	Text     fs.ReadFileFS                       // README.md and README.zh-CN.md
 	Steps    []Step                              // in the README's order
 	Checks   []func() host.Check                 // what the machine must have; shown by doctor
 	Commands []string                            // the chapter's own sub-commands; may be nil

@@ -97,7 +97,7 @@ func (c Chapter) clean(screen shell.Screen) int {
 	removed := false
 	report := func(command string) {
 		removed = true
-		screen.Command(command)
+		screen.Did(command)
 	}
 	err := ledger.Sweep(report)
 	if c.Clean != nil {

@@ -22,6 +22,7 @@ type options struct {
 	shown
 	command    string // "", "doctor" or "clean"
 	auto, list bool
+	present    bool
 	from, only string
 	again      []string // the flags that were given, but for those that choose steps
 }
@@ -29,7 +30,7 @@ type options struct {
 // flag texts, in both languages.
 var (
 	langUsage  = lang.Text{EN: "language, `en|zh` (default: from LC_ALL, LC_MESSAGES, LANG)", ZH: "语言，`en|zh`（默认取自 LC_ALL、LC_MESSAGES、LANG）"}
-	autoUsage  = lang.Text{EN: "go on without waiting for Enter", ZH: "不等回车，一直往下走"}
+	autoUsage  = lang.Text{EN: "go on without waiting for a key", ZH: "不等按键，一直往下走"}
 	listUsage  = lang.Text{EN: "list the steps and end", ZH: "列出各步骤后结束"}
 	fromUsage  = lang.Text{EN: "begin at the step with this `ID` (see --list)", ZH: "从步骤 `ID` 开始（见 --list）"}
 	onlyUsage  = lang.Text{EN: "do only the step with this `ID` (see --list)", ZH: "只做步骤 `ID`（见 --list）"}
@@ -170,21 +171,26 @@ func useColor(when string) bool {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// screenRows is how many lines the terminal shows.
-func screenRows() int {
+// terminalRows is how many lines the terminal shows.
+func terminalRows() int {
 	if _, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil && rows > 0 {
 		return rows
 	}
 	return 24
 }
 
+// terminalColumns is how wide it is.
+func terminalColumns() int {
+	if columns, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && columns > 0 {
+		return columns
+	}
+	return 80
+}
+
 // columns is how wide the lines on standard output may be.
 func columns() int {
 	const widest = 88 // longer lines of prose are hard to read
-	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
-		return min(w, widest)
-	}
-	return 80
+	return min(terminalColumns(), widest)
 }
 
 // screen describes standard output.

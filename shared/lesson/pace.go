@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"golang.org/x/term"
-
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
@@ -42,112 +40,162 @@ type ended syscall.Signal
 
 func (s ended) Error() string { return "ended by " + syscall.Signal(s).String() }
 
-// ask prints a question and waits for a line; false is the end of input, or of
-// the lesson. It reads only while the question is open, and one line: what is
-// typed ahead may be for a shell that the lesson starts. The terminal stays in
-// its usual mode, in which it hands over line by line and Ctrl-C is a signal.
+// ask prints a question and waits for a line; false is the end of input, or of ctx.
 func ask(ctx context.Context, question string) (string, bool) {
-	fmt.Print(question)
-	typed := make(chan string, 1)
-	go func() {
-		defer close(typed)
-		line := make([]byte, 4096) // as long as the terminal lets one be
-		if n, _ := os.Stdin.Read(line); n > 0 {
-			typed <- strings.TrimSpace(string(line[:n]))
-		}
-	}()
-	select {
-	case line, ok := <-typed:
-		return line, ok
-	case <-ctx.Done():
+	line, ok := typed(ctx, false, func() { fmt.Print(question) })
+	if !ok {
 		fmt.Println()
-		return "", false
 	}
+	return strings.TrimSpace(line), ok
+}
+
+// ask asks where a lesson is.
+func (p *play) ask(question string) (string, bool) {
+	if p.pager != nil {
+		defer p.pager.ask(rowsOf(question + "\n"))()
+	}
+	return ask(p.step, question)
 }
 
 // agreed asks a yes-or-no question whose answer is no where nobody is there.
-func (o options) agreed(ctx context.Context, question lang.Text) bool {
-	if !o.interactive() {
+func (p *play) agreed(question lang.Text) bool {
+	if !p.interactive() {
 		return false
 	}
-	choice := lang.Text{EN: "y: yes   Enter: no > ", ZH: "y：好   回车：不了 > "}.In(o.lang)
-	answer, ok := ask(ctx, shell.Remark.Sprint(question.In(o.lang)+"   "+choice))
+	choice := lang.Text{EN: "y: yes   Enter: no > ", ZH: "y：好   回车：不了 > "}.In(p.lang)
+	answer, ok := p.ask(shell.Remark.Sprint(question.In(p.lang) + "   " + choice))
 	return ok && strings.HasPrefix(strings.ToLower(answer), "y")
 }
 
-// pause waits for a key before or behind the acts of step i, and reports whether to
-// go on. Any other key says so, and stays.
-func (p *play) pause(i int, coming lang.Text) bool {
-	if !p.interactive() {
-		return p.ctx.Err() == nil
+// pause waits before or behind the acts of a step, if somebody is there.
+func (p *play) pause(coming lang.Text, clear bool) {
+	if p.pager != nil {
+		p.pager.Pause(coming.In(p.lang), clear)
 	}
-	fmt.Println(shell.Wrap(shell.Remark.Sprint(coming.In(p.lang)), p.sh.Width, "  "))
+}
+
+// wait waits until the learner wants to go on, and does meanwhile what the other
+// keys say. To leave, or to have the step again, ends the step.
+func (p *play) wait() {
+	seen := lastOf(p.pager.lines, p.pager.room())
 	for {
-		keys := lang.Text{EN: "Enter: go on   b: words again   s: shell   q: clean up and end   ?: help > ", ZH: "回车：继续   b：重看文字   s：开个 shell   q：清理并结束   ?：帮助 > "}
-		answer, ok := ask(p.ctx, shell.Remark.Sprint(keys.In(p.lang)))
-		fmt.Println()
-		switch {
-		case !ok || strings.EqualFold(answer, "q"):
-			return false
-		case answer == "":
-			return true
-		case strings.EqualFold(answer, "b"):
-			p.words(i)
-		case strings.EqualFold(answer, "s"):
+		typed, ok := p.readKey(p.prompt())
+		if !ok {
+			p.end(errLeave)
+			return
+		}
+		switch p.keyOf(typed) {
+		case goOn:
+			if seen.last() {
+				return
+			}
+			seen = seen.on(p.pager.room())
+			p.show(seen)
+		case goBack:
+			if seen.first() {
+				p.say(lang.Text{EN: "This is where the lesson began.", ZH: "课就是从这里开始的。"})
+				continue
+			}
+			seen = seen.back(p.pager.room())
+			p.show(seen)
+		case onceMore:
+			p.end(errAgain)
+			return
+		case openShell:
 			p.visit()
-		case answer == "?" || strings.EqualFold(answer, "h"):
-			p.sh.Note(lang.Text{
-				EN: "A key, and then Enter. s opens a shell where the lesson is, in its namespaces and its directory; exit comes back. " + host.Start(p.Name, p.asRoot(), "--list") + " lists the steps, --from begins at one: its ID stands behind its title.",
-				ZH: "按一个键，再按回车。s 在课程所处的命名空间和目录里开一个 shell，exit 就回来。" + host.Start(p.Name, p.asRoot(), "--list") + " 列出各步骤，--from 从某一步开始：它的 ID 写在标题后面。",
+		case showCode:
+			p.browse(p.codeOf(p.now))
+			p.show(seen)
+		case showHelp:
+			text := lang.Text{EN: fmt.Sprintf(keysHelp.EN, p.list()), ZH: fmt.Sprintf(keysHelp.ZH, p.list())}
+			if p.present {
+				text = lang.Text{EN: presentersHelp.EN, ZH: presentersHelp.ZH}
+			}
+			p.say(text)
+		case leave:
+			p.end(errLeave)
+			return
+		case blankScreen:
+			clearScreen(p.sh.Screen)
+			p.readKey(lang.Text{})
+			p.show(seen)
+		case manyKeys:
+			p.say(lang.Text{
+				EN: "Several keys at once, as pasted lines are; nothing was done.",
+				ZH: "一下子来了好几个键，像是粘贴进来的；什么也没做。",
 			})
 		default:
-			p.sh.Note(lang.Text{
-				EN: fmt.Sprintf("%q is none of the keys; nothing was done.", answer),
-				ZH: fmt.Sprintf("没有 %q 这个键；什么也没做。", answer),
+			p.say(lang.Text{
+				EN: fmt.Sprintf("%q is none of the keys; nothing was done.", typed),
+				ZH: fmt.Sprintf("没有 %q 这个键；什么也没做。", typed),
 			})
 		}
 	}
 }
 
-// asRoot reports whether the lesson runs as root.
-func (p *play) asRoot() bool { return os.Geteuid() == 0 }
-
-// words shows a step's heading and words, a screen at a time.
-func (p *play) words(i int) {
-	lines := strings.Split(strings.TrimSuffix(narration(p.sh.Screen, p.sections[i], i+1, len(p.sections)), "\n"), "\n")
-	rows := len(lines)
-	if p.interactive() {
-		rows = max(screenRows()-3, 5) // below come a title and the keys
+// readKey shows the keys and waits for one. They go when it has come.
+func (p *play) readKey(keys lang.Text) (string, bool) {
+	line := keys.In(p.lang)
+	key, ok := typed(p.step, true, func() { fmt.Print(shell.Remark.Sprint(line)) })
+	if p.sh.Redraw && shell.Rows(line, terminalColumns()) == 1 {
+		fmt.Print("\r\x1b[K")
+	} else {
+		fmt.Println()
 	}
-	for len(lines) > rows {
-		fmt.Fprintln(p.sh.Out, strings.Join(lines[:rows], "\n"))
-		lines = lines[rows:]
-		more := lang.Text{EN: "Enter: read on > ", ZH: "回车：往下读 > "}.In(p.lang)
-		if _, ok := ask(p.ctx, shell.Remark.Sprint(more)); !ok {
+	return key, ok
+}
+
+// say shows a remark, which is no part of the lesson.
+func (p *play) say(text lang.Text) { p.sh.On(os.Stdout).Note(text) }
+
+// show shows a screen of the lesson again.
+func (p *play) show(v view) {
+	clearScreen(p.sh.Screen)
+	for _, line := range v.lines[v.from:v.to] {
+		fmt.Println(line)
+	}
+}
+
+// browse shows a text that is no part of the lesson, a screen at a time.
+func (p *play) browse(text string) {
+	rows := terminalRows() - 1
+	seen := view{lines: strings.Split(text, "\n")}.on(rows)
+	for {
+		p.show(seen)
+		typed, ok := p.readKey(lang.Text{EN: "Enter on  b back  q back to the lesson > ", ZH: "回车 往下  b 往回  q 回到课里 > "})
+		switch k := p.keyOf(typed); {
+		case ok && k == goOn && !seen.last():
+			seen = seen.on(rows)
+		case ok && k == goBack && !seen.first():
+			seen = seen.back(rows)
+		case ok && (k == goBack || k == otherKey || k == manyKeys || k == showHelp):
+		default:
 			return
 		}
 	}
-	fmt.Fprintln(p.sh.Out, strings.Join(lines, "\n"))
 }
 
-// visit gives the learner a shell where the lesson is.
+// list is the line that lists the steps.
+func (p *play) list() string { return host.Start(p.Name, os.Geteuid() == 0, "--list") }
+
+// visit gives the learner a shell where the lesson is: started from the lesson's own
+// thread, it is in its namespaces.
 func (p *play) visit() {
 	program := os.Getenv("SHELL")
-	if program == "" {
+	if _, err := exec.LookPath(program); err != nil {
 		program = "sh"
 	}
-	modes, err := term.GetState(0)
-	if err != nil {
-		p.sh.Problem(err)
-		return
-	}
-	cmd := exec.Command(program)
+	p.say(lang.Text{
+		EN: program + " in " + p.sh.Dir() + ". Changes stay changed; exit comes back.",
+		ZH: program + "，在 " + p.sh.Dir() + " 里。改了的东西不会还原；exit 回来。",
+	})
+	cmd := exec.CommandContext(p.ctx, program)
 	cmd.Dir = p.sh.Dir()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err = cmd.Run()
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
+	err := shell.InForeground(cmd)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) { // how the shell ended is the learner's
-		p.sh.Problem(err)
+		p.sh.On(os.Stdout).Problem(err)
 	}
-	term.Restore(0, modes)
 }

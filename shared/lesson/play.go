@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
@@ -20,11 +21,21 @@ type play struct {
 	sections []Section
 	ctx      context.Context
 	sh       *shell.Shell
-	done     map[string]bool // steps, by ID
-	proven   int             // claims
-	skipped  int             // steps
-	left     string          // the ID of the step before which the learner left
+	pager    *pager                  // nil where nobody reads along
+	now      int                     // the step
+	step     context.Context         // ends with the step
+	end      context.CancelCauseFunc // ends it
+	done     map[string]bool         // steps, by ID
+	proven   map[string]int          // claims of the steps, by ID
+	skipped  map[string]bool         // steps
+	left     string                  // the ID of the step with which to go on
 }
+
+// Why a step ends before its end.
+var (
+	errLeave = errors.New("the learner leaves")
+	errAgain = errors.New("the learner wants the step again")
+)
 
 // play runs the chosen steps, and takes everything back on every way out.
 func (c Chapter) play(o options, sections []Section, screen shell.Screen) (status int) {
@@ -44,11 +55,21 @@ func (c Chapter) play(o options, sections []Section, screen shell.Screen) (statu
 		screen.Problem(err)
 		return Cannot
 	}
-	p := play{Chapter: c, options: o, sections: sections, ctx: ctx, done: map[string]bool{}}
+	p := &play{Chapter: c, options: o, sections: sections, ctx: ctx,
+		done: map[string]bool{}, proven: map[string]int{}, skipped: map[string]bool{}}
 	defer func() {
-		undo := reporter(screen, lang.Text{EN: "Cleaning up:", ZH: "清理："})
-		if err := l.Undo(undo); err != nil {
-			screen.Problem(err)
+		var did []string // shown when others may have the ledgers again: a screen may wait
+		err := l.Undo(func(command string) { did = append(did, command) })
+		p.begin()
+		if p.left != "" || ctx.Err() != nil { // nobody is to be waited for
+			p.sh.Screen = screen
+		}
+		report := reporter(p.sh.Screen, lang.Text{EN: "Cleaning up:", ZH: "清理："})
+		for _, command := range did {
+			report(command)
+		}
+		if err != nil {
+			p.sh.Problem(err)
 			status = Failed
 		}
 		if s := signalled(); s != 0 {
@@ -59,7 +80,11 @@ func (c Chapter) play(o options, sections []Section, screen shell.Screen) (statu
 		}
 	}()
 	p.sh = shell.New(ctx, screen, l, before)
-	p.sh.Agreed = func(question lang.Text) bool { return o.agreed(ctx, question) }
+	if o.interactive() {
+		p.pager = &pager{play: p}
+		p.sh.Out, p.sh.Pace = p.pager, p.pager
+	}
+	p.sh.Agreed = p.agreed
 	return p.steps()
 }
 
@@ -72,37 +97,77 @@ func reporter(screen shell.Screen, title lang.Text) func(command string) {
 			screen.Note(title)
 		}
 		first = false
-		screen.Command(command)
+		screen.Did(command)
 	}
 }
 
-// steps does the chosen steps, with a pause before the acts of each and one behind.
+// steps does the chosen steps, one after another, or one again.
 func (p *play) steps() int {
 	first, last := p.span(p.Chapter)
-	for i := first; i <= last; i++ {
-		for _, before := range p.needed(i) {
+	began := false // the acts of the step: then it is they that are done again
+	for p.now = first; p.now <= last; {
+		mark := p.sh.Mark()
+		err := p.tell(&began, last)
+		switch {
+		case err == nil:
+			p.now++
+			began = false
+		case errors.Is(err, errAgain):
+			if err := p.takeBack(mark, began); err != nil {
+				p.sh.Problem(err)
+				return Failed
+			}
+		case errors.Is(err, errLeave):
+			p.left = p.Steps[p.now].ID
+			if p.done[p.left] && p.now < last {
+				p.left = p.Steps[p.now+1].ID
+			}
+			return Done
+		default:
+			return Failed
+		}
+	}
+	return Done
+}
+
+// begin begins what a key may end.
+func (p *play) begin() { p.step, p.end = context.WithCancelCause(p.ctx) }
+
+// tell tells the step and does it, with a pause before its acts and one behind.
+func (p *play) tell(began *bool, last int) error {
+	p.begin()
+	acts := p.Steps[p.now].Do != nil
+	if !*began {
+		for _, before := range p.needed(p.now) {
 			p.sh.Note(lang.Text{
 				EN: "First, what the step " + p.Steps[before].ID + " does:",
 				ZH: "先做完步骤 " + p.Steps[before].ID + " 的事：",
 			})
-			if !p.do(before) {
-				return Failed
+			if err := p.do(before); err != nil {
+				return err
 			}
 		}
-		p.words(i)
-		if p.Steps[i].Do != nil && !p.pause(i, lang.Text{EN: "Now it is done.", ZH: "现在动手。"}) {
-			p.left = p.Steps[i].ID
-			return Done
-		}
-		if !p.do(i) {
-			return Failed
-		}
-		if i < last && !p.pause(i, lang.Text{EN: "Next: ", ZH: "下一步："}.And(lang.Same(p.sections[i+1].Title))) {
-			p.left = p.Steps[i+1].ID
-			return Done
+		p.words()
+		if acts {
+			p.pause(lang.Text{EN: "Now it is done.", ZH: "现在动手。"}, true)
 		}
 	}
-	return Done
+	if p.step.Err() != nil {
+		return context.Cause(p.step)
+	}
+	*began = acts
+	for _, before := range p.needed(p.now) { // taken back with the step
+		if err := p.do(before); err != nil {
+			return err
+		}
+	}
+	if err := p.do(p.now); err != nil {
+		return err
+	}
+	if p.now < last {
+		p.pause(lang.Text{EN: "Next: ", ZH: "下一步："}.And(lang.Same(p.sections[p.now+1].Title)), false)
+	}
+	return context.Cause(p.step)
 }
 
 // needed lists the steps that step i builds on and that have not been done,
@@ -116,9 +181,8 @@ func (p *play) needed(i int) (list []int) {
 	return list
 }
 
-// do does step i and reports whether to go on: a step that this machine can't
-// do is no failure.
-func (p *play) do(i int) bool {
+// do does step i. That this machine can't do it is no failure.
+func (p *play) do(i int) error {
 	step, section := p.Steps[i], p.sections[i]
 	toProve := map[string]string{}
 	for _, claim := range section.Claims {
@@ -126,47 +190,97 @@ func (p *play) do(i int) bool {
 	}
 	var err error
 	if step.Do != nil {
-		err = p.sh.Step(step.Do, toProve)
+		err = p.sh.Step(p.step, step.Do, toProve)
 	}
-	p.done[step.ID] = true
 	var skip *shell.Skipped
 	switch {
 	case errors.As(err, &skip):
-		p.skipped++
+		p.skipped[step.ID] = true
 		p.sh.Note(lang.Text{EN: "skipped: " + skip.Reason.EN, ZH: "跳过：" + skip.Reason.ZH})
-	case p.ctx.Err() != nil: // the learner wants to leave, and knows
-		return false
+	case p.step.Err() != nil: // the learner knows why
+		return context.Cause(p.step)
 	case err != nil:
 		p.sh.Problem(err)
-		return false
+		return err
 	default:
-		p.proven += len(toProve)
+		p.proven[step.ID] = len(toProve)
 	}
+	p.done[step.ID] = true
 	fmt.Fprintln(p.sh.Out)
-	return true
+	return nil
 }
 
-// narration is a section's heading, with the step's ID, and its prose.
-func narration(screen shell.Screen, section Section, number, of int) string {
-	text := fmt.Sprintf("%s %s  %s\n\n", shell.Faint.Sprintf("[%d/%d]", number, of), shell.Heading.Sprint(section.Title), shell.Faint.Sprint(section.ID))
-	if prose := render(section.blocks, screen.Width); prose != "" {
-		text += prose + "\n\n"
+// takeBack takes back what the step has made, so that it can be done again; and, for
+// one that builds on others, what they have made.
+func (p *play) takeBack(mark int, began bool) error {
+	if !began {
+		return nil
 	}
-	return text
+	p.begin()
+	if p.Steps[p.now].After != "" {
+		mark = 0
+		clear(p.done)
+	}
+	p.sh.Note(lang.Text{EN: "Once more. First its traces are taken back.", ZH: "再来一遍。先收回它留下的东西。"})
+	return p.sh.Step(p.step, func(sh *shell.Shell) {
+		sh.GoHome()
+		sh.TakeBackSince(mark)
+	}, nil)
+}
+
+// words shows the step's heading and words, in one go where nobody reads along.
+func (p *play) words() {
+	section := p.sections[p.now]
+	title := titleLine(section, p.now+1, len(p.sections)) + "\n\n"
+	prose := render(section.blocks, p.sh.Width)
+	if p.pager == nil {
+		fmt.Fprint(p.sh.Out, title+strings.TrimPrefix(prose+"\n\n", "\n\n"))
+		return
+	}
+	prose = render(p.shortened(section.blocks), p.sh.Width)
+	if p.present {
+		p.pager.newScreen()
+	} else {
+		fmt.Fprint(p.sh.Out, title)
+	}
+	for part := range strings.SplitSeq(prose, "\n\n") {
+		if part != "" && p.step.Err() == nil {
+			fmt.Fprint(p.sh.Out, part+"\n\n")
+		}
+	}
+}
+
+// titleLine is a section's title with the step's number and its ID.
+func titleLine(section Section, number, of int) string {
+	return fmt.Sprintf("[%d/%d] %s  %s", number, of, shell.Heading.Sprint(section.Title), section.ID)
 }
 
 // farewell says how far the lesson went and how to go on.
 func (p *play) farewell() {
-	if p.proven > 0 {
+	proven, all := 0, 0
+	first, last := p.span(p.Chapter)
+	for i, section := range p.sections {
+		proven += p.proven[section.ID]
+		if first <= i && i <= last {
+			all += len(section.Claims)
+		}
+	}
+	switch {
+	case p.left != "":
 		p.sh.Note(lang.Text{
-			EN: fmt.Sprintf("Done: %s, each proven by the kernel.", claims(p.proven)),
-			ZH: fmt.Sprintf("完成：%d 个结论，个个由内核证实。", p.proven),
+			EN: fmt.Sprintf("Stopped after %d of %s, each proven by the kernel.", proven, claims(all)),
+			ZH: fmt.Sprintf("到此为止：%d 个结论里，内核证实了 %d 个。", all, proven),
+		})
+	case proven > 0:
+		p.sh.Note(lang.Text{
+			EN: fmt.Sprintf("Done: %s, each proven by the kernel.", claims(proven)),
+			ZH: fmt.Sprintf("完成：%d 个结论，个个由内核证实。", proven),
 		})
 	}
-	if p.skipped > 0 {
+	if len(p.skipped) > 0 {
 		p.sh.Note(lang.Text{
-			EN: fmt.Sprintf("Steps skipped for the reasons given: %d.", p.skipped),
-			ZH: fmt.Sprintf("因上述原因跳过的步骤：%d 个。", p.skipped),
+			EN: fmt.Sprintf("Steps skipped for the reasons given: %d.", len(p.skipped)),
+			ZH: fmt.Sprintf("因上述原因跳过的步骤：%d 个。", len(p.skipped)),
 		})
 	}
 	if p.Lab != nil && p.left == "" && p.only == "" {
@@ -174,7 +288,7 @@ func (p *play) farewell() {
 			p.sh.Hint(lang.Text{EN: "now you: by hand, and the kernel judges:", ZH: "轮到你了，亲手做一遍，由内核来判断："}, host.Start(p.Name, os.Geteuid() == 0, "lab", id))
 		}
 	}
-	switch _, last := p.span(p.Chapter); {
+	switch {
 	case p.left != "":
 		p.sh.Hint(lang.Text{EN: "go on later with:", ZH: "下次从这里继续："}, host.Start(p.Name, os.Geteuid() == 0, append(p.again, "--from", p.left)...))
 	case p.only == "" && last == len(p.Steps)-1 && p.Next != "":

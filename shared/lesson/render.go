@@ -30,7 +30,7 @@ func render(blocks []block, columns int) string {
 func renderCode(b block) string {
 	var out []string
 	if info := strings.Fields(b.info); len(info) == 3 {
-		out = append(out, "  "+shell.Faint.Sprint("// "+info[1]))
+		out = append(out, "  // "+info[1])
 	}
 	for line := range strings.Lines(b.text) {
 		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")
@@ -126,9 +126,9 @@ func reference(words, to string) string {
 	case strings.Contains(words, to):
 		return ""
 	case shell.Wide(last):
-		return shell.Faint.Sprint("（" + to + "）")
+		return "（" + to + "）"
 	}
-	return shell.Faint.Sprint(" (" + to + ")")
+	return " (" + to + ")"
 }
 
 // blankBetween returns what a line break in the source stands for: a blank, or

@@ -17,6 +17,14 @@ type Screen struct {
 	Redraw bool          // a line may be drawn again in place
 	Plain  bool          // every status is a word
 	Lang   lang.Language // of everything but commands and answers
+	Pace   Pace          // nil where nobody is waited for
+}
+
+// A Pace waits for those who read along.
+type Pace interface {
+	Command()                  // one is about to be shown
+	Typed()                    // it stands there and is about to be done
+	AtWork(rows int) io.Writer // where a program speaks that does not wait; of so many lines, say
 }
 
 // A Style is a way to print words.
@@ -32,7 +40,6 @@ var (
 	Bad     = Style{color.FgRed, color.Bold}
 	Bold    = Style{color.Bold}
 	Italic  = Style{color.Italic}
-	Faint   = Style{color.Faint}
 	Heading = Style{color.Bold, color.Underline}
 )
 
@@ -58,11 +65,22 @@ func (s Screen) On(out io.Writer) Screen {
 	return s
 }
 
-// Command shows a command as it is typed.
+// Command shows a command as it is typed, before it is done.
 func (s Screen) Command(line string) {
-	line, comment, _ := strings.Cut(line, "   # ")
-	if comment != "" {
-		comment = Faint.Sprint("   # " + comment)
+	if s.Pace != nil {
+		s.Pace.Command()
+	}
+	s.Did(line)
+	if s.Pace != nil {
+		s.Pace.Typed()
+	}
+}
+
+// Did shows a command that is done already.
+func (s Screen) Did(line string) {
+	line, comment, found := strings.Cut(line, "   # ")
+	if found {
+		comment = "   # " + comment
 	}
 	fmt.Fprintln(s.Out, Prompt.Sprint("$")+" "+Bold.Sprint(line)+comment)
 }
@@ -88,10 +106,11 @@ func (s Screen) Verdict(holds bool, claim, evidence string) {
 		mark, style = "✗", Bad
 	}
 	indent := strings.Repeat(" ", width(mark, false)+1)
-	fmt.Fprintln(s.Out, Wrap(style.Sprint(mark)+" "+claim, s.Width, indent))
+	text := Wrap(style.Sprint(mark)+" "+claim, s.Width, indent)
 	if evidence != "" {
-		fmt.Fprintln(s.Out, Wrap(indent+evidence, s.Width, indent))
+		text += "\n" + Wrap(indent+evidence, s.Width, indent)
 	}
+	fmt.Fprintln(s.Out, text)
 }
 
 // Note shows a remark of the lesson's own.
@@ -102,8 +121,7 @@ func (s Screen) Note(text lang.Text) {
 // Hint shows a command to try elsewhere, below a shell's comment. The command
 // is not wrapped, so that it can be copied.
 func (s Screen) Hint(where lang.Text, line string) {
-	fmt.Fprintln(s.Out, Remark.Sprint("# "+where.In(s.Lang)))
-	fmt.Fprintln(s.Out, line)
+	fmt.Fprintln(s.Out, Remark.Sprint("# "+where.In(s.Lang))+"\n"+line)
 }
 
 // Problem shows an error and what to do about it.
@@ -113,9 +131,10 @@ func (s Screen) Problem(err error) {
 	if s.Plain {
 		mark = "FAILED:"
 	}
-	fmt.Fprintln(s.Out, Wrap(Bad.Sprint(mark)+" "+message, s.Width, "  "))
+	text := Wrap(Bad.Sprint(mark)+" "+message, s.Width, "  ")
 	if cure != "" {
 		what := lang.Text{EN: "What to do: ", ZH: "怎么办："}.In(s.Lang)
-		fmt.Fprintln(s.Out, Wrap("  "+Bold.Sprint(what)+cure, s.Width, "  "))
+		text += "\n" + Wrap("  "+Bold.Sprint(what)+cure, s.Width, "  ")
 	}
+	fmt.Fprintln(s.Out, text)
 }

@@ -35,6 +35,7 @@ type Shell struct {
 
 	ctx    context.Context
 	ledger *ledger.Ledger
+	home   string // the directory in which it began
 	dir    string
 	made   []ledger.Entry
 	claims map[string]string
@@ -44,15 +45,18 @@ type Shell struct {
 }
 
 // New returns a shell that shows its work on screen and writes what it makes
-// into the ledger first. Once ctx is done, the next command ends the step.
+// into the ledger first.
 func New(ctx context.Context, screen Screen, l *ledger.Ledger, before host.State) *Shell {
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "/"
 	}
 	nobody := func(lang.Text) bool { return false }
-	return &Shell{Screen: screen, Before: before, Agreed: nobody, ctx: ctx, ledger: l, dir: dir}
+	return &Shell{Screen: screen, Before: before, Agreed: nobody, ctx: ctx, ledger: l, home: dir, dir: dir}
 }
+
+// GoHome goes back to the directory in which the shell began.
+func (sh *Shell) GoHome() { sh.dir = sh.home }
 
 // Context ends when the learner wants to leave.
 func (sh *Shell) Context() context.Context { return sh.ctx }
@@ -132,10 +136,24 @@ func (sh *Shell) Left() []string {
 	return left
 }
 
+// Mark returns where the list of what this lesson has made ends now. Where that can't
+// be read, it is the beginning.
+func (sh *Shell) Mark() int {
+	n, _ := sh.ledger.Entries()
+	return n
+}
+
 // TakeBack takes back everything that this lesson has made and that is still
 // there, showing how. What another run needs by now is left to that one.
-func (sh *Shell) TakeBack() {
-	left, err := sh.ledger.TakeBack(sh.Command)
+func (sh *Shell) TakeBack() { sh.TakeBackSince(0) }
+
+// TakeBackSince takes back what this lesson has made since a mark.
+func (sh *Shell) TakeBackSince(mark int) {
+	var did []string // shown when others may have the ledgers again: a screen may wait
+	left, err := sh.ledger.TakeBack(mark, func(command string) { did = append(did, command) })
+	for _, command := range did {
+		sh.Did(command)
+	}
 	sh.Must(err)
 	for _, e := range left {
 		sh.made = slices.DeleteFunc(sh.made, func(made ledger.Entry) bool { return made.String() == e.String() })
@@ -268,7 +286,13 @@ func (sh *Shell) Printf(format string, args ...any) { sh.Answer(fmt.Sprintf(form
 // Output returns a writer for a program whose output is the answer. It shows
 // whole lines: some programs write a line in pieces. Two programs, or a program
 // and its parent, may write to it at once.
-func (sh *Shell) Output() io.Writer { return &answers{screen: sh.Screen} }
+func (sh *Shell) Output() io.Writer {
+	screen := sh.Screen
+	if sh.Pace != nil {
+		screen.Out = sh.Pace.AtWork(8)
+	}
+	return &answers{screen: screen}
+}
 
 type answers struct {
 	screen Screen

@@ -16,9 +16,10 @@ type stop struct{ err error }
 
 // Step runs one step. claims are the sentences of the chapter that the step
 // has to prove, by ID. The error is that of the command that failed, a claim
-// that does not hold or was left out, a *Skipped, or that of the context.
-func (sh *Shell) Step(do func(*Shell), claims map[string]string) (err error) {
-	sh.claims, sh.proven = claims, nil
+// that does not hold or was left out, a *Skipped, or that of ctx: once that is done,
+// the next command ends the step.
+func (sh *Shell) Step(ctx context.Context, do func(*Shell), claims map[string]string) (err error) {
+	sh.ctx, sh.claims, sh.proven = ctx, claims, nil
 	defer func() {
 		if problem := recover(); problem != nil {
 			ended, ours := problem.(stop)

@@ -51,3 +51,18 @@ func width(text string, chinese bool) int {
 	}
 	return total
 }
+
+// Rows returns how many rows of a terminal a line takes. It takes one too many rather
+// than one too few: a tab may be eight columns, and a wide character may leave the
+// last column of a row empty.
+func Rows(line string, columns int) int {
+	if _, after, redrawn := strings.Cut(line, "\r"); redrawn {
+		line = after
+	}
+	chinese := strings.ContainsFunc(line, Wide)
+	if chinese && columns > 1 {
+		columns--
+	}
+	used := width(strings.ReplaceAll(line, "\t", "        "), chinese)
+	return max(1, (used+columns-1)/max(columns, 1))
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -237,10 +238,13 @@ func (t *Transcript) String() string {
 	return t.text.String()
 }
 
+// Patience is how long a lesson may take to say something; an emulated machine is slow.
+var Patience = 2 * time.Minute
+
 // Await waits until the lesson has said something so many times.
 func (said *Transcript) Await(t *testing.T, words string, times int) {
 	t.Helper()
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(Patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if strings.Count(said.String(), words) >= times {
 			return
 		}
@@ -261,8 +265,14 @@ func Start(t *testing.T, cmd *exec.Cmd) {
 // AtTerminal starts a command at a terminal of so many columns.
 func AtTerminal(t *testing.T, cmd *exec.Cmd, columns uint16) (*os.File, *Transcript) {
 	t.Helper()
+	return AtTerminalOf(t, cmd, 40, columns)
+}
+
+// AtTerminalOf starts a command at a terminal of this size.
+func AtTerminalOf(t *testing.T, cmd *exec.Cmd, rows, columns uint16) (*os.File, *Transcript) {
+	t.Helper()
 	cmd.SysProcAttr = nil // pty sets its own
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: columns})
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: rows, Cols: columns})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,6 +283,45 @@ func AtTerminal(t *testing.T, cmd *exec.Cmd, columns uint16) (*os.File, *Transcr
 		terminal.Close()
 	})
 	return terminal, said
+}
+
+// prompts is how the lines end at which a lesson waits.
+var prompts = regexp.MustCompile(`(\? help|\? 帮助|Enter: none|回车：不猜|the lesson|课里|Enter: no|回车：不了) > `)
+
+// Pauses counts how often the lesson has waited.
+func (said *Transcript) Pauses() int { return len(prompts.FindAllString(said.String(), -1)) }
+
+// AwaitPause waits until it has waited so many times.
+func (said *Transcript) AwaitPause(t *testing.T, times int) {
+	t.Helper()
+	for end := time.Now().Add(Patience); said.Pauses() < times; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it did not wait %d times:\n%s", times, said)
+		}
+	}
+}
+
+// Press types these at the pauses, one after another and the last one at all that
+// follow, until the program ends.
+func Press(t *testing.T, terminal io.StringWriter, said *Transcript, cmd *exec.Cmd, keys ...string) {
+	t.Helper()
+	ended := make(chan struct{})
+	go func() { cmd.Wait(); close(ended) }()
+	late := time.After(5 * time.Minute)
+	for pauses := 0; ; {
+		select {
+		case <-ended:
+			return
+		case <-late:
+			t.Errorf("it does not end:\n%s", said)
+			return
+		case <-time.After(5 * time.Millisecond):
+			if said.Pauses() > pauses {
+				terminal.WriteString(keys[min(pauses, len(keys)-1)])
+				pauses++
+			}
+		}
+	}
 }
 
 // TerminalModes returns the settings of a terminal, to be compared.

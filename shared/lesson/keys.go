@@ -1,0 +1,113 @@
+package lesson
+
+import (
+	"slices"
+	"strings"
+
+	"mydocker.example/shared/lang"
+)
+
+// A key is what the learner wants at a pause.
+type key int
+
+const (
+	otherKey key = iota
+	goOn
+	goBack
+	onceMore
+	openShell
+	showCode
+	showHelp
+	leave
+	blankScreen
+	manyKeys // keys at once: something was pasted
+)
+
+// keys of a lesson, and those that are others where it is presented: a clicker has
+// PgUp, PgDn and, to blank the screen, b or a full stop.
+var (
+	keys = map[key][]string{
+		goOn: {"\n", "\r", " ", pageDown}, goBack: {"b", pageUp}, onceMore: {"r"}, openShell: {"s"}, showCode: {"l"},
+		showHelp: {"?", "h"}, leave: {"q", "\x04"},
+	}
+	presentersKeys = map[key][]string{
+		goOn: {"\n", "\r", " ", pageDown, right}, goBack: {pageUp, left}, onceMore: {"r"}, openShell: {"s"}, showCode: {"l"},
+		showHelp: {"?", "h"}, leave: {"q", "\x04"}, blankScreen: {"b", "."},
+	}
+)
+
+// What a terminal sends for keys that are no character: console_codes(4).
+const (
+	pageUp, pageDown = "\x1b[5~", "\x1b[6~"
+	left, right      = "\x1b[D", "\x1b[C"
+)
+
+// keyOf says what was typed means.
+func (p *play) keyOf(typed string) key {
+	meaning := keys
+	if p.present {
+		meaning = presentersKeys
+	}
+	typed = strings.ToLower(held(typed))
+	for k, all := range meaning {
+		if slices.Contains(all, typed) {
+			return k
+		}
+	}
+	if len([]rune(typed)) > 1 && !strings.HasPrefix(typed, "\x1b") {
+		return manyKeys
+	}
+	return otherKey
+}
+
+// held takes a key that is held down for one.
+func held(typed string) string {
+	for n := 1; n <= len(typed)/2; n++ {
+		if len(typed)%n == 0 && strings.Repeat(typed[:n], len(typed)/n) == typed {
+			return typed[:n]
+		}
+	}
+	return typed
+}
+
+// prompt is the line in which the keys are shown.
+func (p *play) prompt() lang.Text {
+	if p.present {
+		return lang.Text{EN: "Space on  PgUp back  b blank  r again  s shell  l code  q quit  ? help > ", ZH: "空格 往下  PgUp 往回  b 黑屏  r 重做  s shell  l 代码  q 结束  ? 帮助 > "}
+	}
+	return lang.Text{EN: "Enter on  b back  r again  s shell  l code  q quit  ? help > ", ZH: "回车 往下  b 往回  r 重做  s shell  l 代码  q 结束  ? 帮助 > "}
+}
+
+var keysHelp = lang.Text{
+	EN: `Enter, Space, PgDn: on
+b, PgUp: back one screen; Enter comes forward again
+r: this step again, after its traces have been taken back
+s: a shell where the lesson is, in its namespaces and its directory; exit comes back
+l: the code of this step, with file and line
+q, Ctrl-D: clean up and end
+A step's number or ID, behind its title, is for --from and --only: %s`,
+	ZH: `回车、空格、PgDn：往下
+b、PgUp：往回一屏；回车再往前
+r：这一步重做一遍，先收回它留下的东西
+s：在课程所处的命名空间和目录里开一个 shell，exit 就回来
+l：这一步的代码，带文件名和行号
+q、Ctrl-D：清理并结束
+标题前的序号、标题后的 ID，可以用在 --from 和 --only 后面：%s`,
+}
+
+var presentersHelp = lang.Text{
+	EN: `Space, Enter, PgDn, →: on
+PgUp, ←: back one screen; Space comes forward again
+b or a full stop: blank the screen; any key brings it back
+r: this step again, after its traces have been taken back
+s: a shell where the lesson is; exit comes back
+l: the code of this step, with file and line
+q, Ctrl-D: clean up and end`,
+	ZH: `空格、回车、PgDn、→：往下
+PgUp、←：往回一屏；空格再往前
+b 或句点：黑屏，按任意键恢复
+r：这一步重做一遍，先收回它留下的东西
+s：在课程所处的地方开一个 shell，exit 就回来
+l：这一步的代码，带文件名和行号
+q、Ctrl-D：清理并结束`,
+}

@@ -1,0 +1,384 @@
+//go:build linux
+
+package lesson_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lesson"
+	. "mydocker.example/shared/lesson/lessontest"
+	"mydocker.example/shared/shell"
+)
+
+func TestMain(m *testing.M) {
+	Patience = 20 * time.Second
+	Main(m, small)
+}
+
+// small is a lesson with every kind of pause: in long words, before the acts, among
+// them, behind them.
+func small() {
+	readme := "<!-- step: reading -->\n## Much to read\n\n" + manyParagraphs + `
+<!-- step: acting -->
+## Much to see
+
+Words.
+
+- [x] It is there <!-- proof: there -->
+
+<!-- step: ending -->
+## The end
+
+- [x] It ends <!-- proof: end -->
+
+<!-- steps end -->
+`
+	lesson.Chapter{
+		Name: "small",
+		Text: fstest.MapFS{"README.md": {Data: []byte(readme)}},
+		Steps: []lesson.Step{
+			{ID: "reading"},
+			{ID: "acting", Do: func(sh *shell.Shell) {
+				dir := sh.CdTemp()
+				sh.Run("seq", "30")
+				sh.Prove("there", sh.Exists(dir), "%s", dir)
+			}},
+			{ID: "ending", Do: func(sh *shell.Shell) { sh.Prove("end", true, "") }},
+		},
+	}.Main()
+}
+
+var manyParagraphs = func() (text string) {
+	for i := range 20 {
+		text += fmt.Sprintf("Paragraph %d.\n\n", i+1)
+	}
+	return text
+}()
+
+// A visit is one run of the small lesson at a terminal of 24 × 80.
+type visit struct {
+	t        *testing.T
+	cmd      *exec.Cmd
+	terminal *os.File
+	said     *Transcript
+	before   unix.Termios
+}
+
+func visited(t *testing.T, args ...string) *visit {
+	t.Helper()
+	return visitedBy(t, Command(t, args...))
+}
+
+func visitedBy(t *testing.T, cmd *exec.Cmd) *visit {
+	t.Helper()
+	cmd.Env = append(cmd.Env, "SHELL=/bin/sh", "ENV=")
+	terminal, said := AtTerminalOf(t, cmd, 24, 80)
+	return &visit{t, cmd, terminal, said, TerminalModes(t, terminal)}
+}
+
+// press types at the next pause, and waits for the one that follows.
+func (v *visit) press(keys ...string) {
+	v.t.Helper()
+	for _, key := range keys {
+		pauses := v.said.Pauses()
+		v.write(key)
+		v.said.AwaitPause(v.t, pauses+1)
+	}
+}
+
+func (v *visit) write(keys string) {
+	v.t.Helper()
+	if _, err := v.terminal.WriteString(keys); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// come presses Enter so many times, and wants to see something only then.
+func (v *visit) come(enter int, shows string) {
+	v.t.Helper()
+	screen := v.said.String()
+	for range enter {
+		screen = v.since(func() { v.press("\n") })
+	}
+	if !strings.Contains(screen, shows) {
+		v.t.Fatalf("this is another pause:\n%s", screen)
+	}
+}
+
+// since returns what is said while do does something.
+func (v *visit) since(do func()) string {
+	before := len(v.said.String())
+	do()
+	return v.said.String()[before:]
+}
+
+// ends waits for the end, with this status and the terminal as it was.
+func (v *visit) ends(status int) {
+	v.t.Helper()
+	v.cmd.Wait()
+	WantStatus(v.t, v.said.String(), ExitStatus(v.cmd), status)
+	if TerminalModes(v.t, v.terminal) != v.before {
+		v.t.Error("the terminal's modes have changed")
+	}
+	WantNoProcessOf(v.t, v.cmd.Process.Pid)
+}
+
+// The kinds of pauses, and how often Enter leads there from the first.
+var pauses = []struct {
+	name  string
+	enter int
+	shows string // what is on the screen
+}{
+	{"in long words", 0, "Paragraph 1."},
+	{"behind a step of words", 1, "Next: Much to see"},
+	{"before the acts", 2, "Now it is done."},
+	{"among the acts", 3, "seq 30"},
+	{"behind the acts", 4, "Next: The end"},
+}
+
+// Every key at every kind of pause does what the help says, or says that it is none,
+// and stays: the pause that follows is the same one.
+func TestEveryKeyAtEveryPause(t *testing.T) {
+	for _, pause := range pauses {
+		t.Run(pause.name, func(t *testing.T) {
+			v := visited(t, "--plain")
+			v.said.AwaitPause(t, 1)
+			v.come(pause.enter, pause.shows)
+			for _, test := range []struct{ name, keys, says string }{
+				{"help", "?", "a shell where the lesson is"},
+				{"help, by a letter", "H", "a shell where the lesson is"},
+				{"a wrong key", "x", `"x" is none of the keys`},
+				{"a wrong key of several bytes", "é", `"é" is none of the keys`},
+				{"F1", "\x1bOP", "none of the keys"},
+				{"a pasted line", "rm -rf nothing\n", "Several keys at once"},
+				{"pasted lines", strings.Repeat("q\nls\n", 200), "Several keys at once"},
+				{"an old habit", "forward\n", "Several keys at once"},
+			} {
+				if said := v.since(func() { v.press(test.keys) }); !strings.Contains(said, test.says) {
+					t.Errorf("%s: it says %q", test.name, said)
+				}
+			}
+			if said := v.since(func() { v.press("l") }); !strings.Contains(said, "has no code") && !strings.Contains(said, "The function") {
+				t.Errorf("the code: %q", said)
+			}
+			v.press("q") // of the code
+			v.write("s")
+			v.said.Await(t, "exit comes back.", 1)
+			pausesBefore := v.said.Pauses()
+			v.write("echo it is $((6*7)); exit 3\n")
+			v.said.AwaitPause(t, pausesBefore+1)
+			v.said.Await(t, "it is 42", 1)
+
+			v.write("q")
+			v.ends(0)
+			if !strings.Contains(v.said.String(), "Stopped after ") || !strings.Contains(v.said.String(), " of 2 claims") {
+				t.Errorf("it does not say how far it came:\n%s", v.said)
+			}
+		})
+	}
+}
+
+// Whatever ends the lesson at a pause, wherever, the terminal is as it was.
+func TestEveryWayOutOfEveryPause(t *testing.T) {
+	for _, pause := range pauses {
+		for _, way := range []struct {
+			name, key string
+			signal    syscall.Signal
+			status    int
+		}{
+			{"q", "q", 0, 0}, {"Q", "Q", 0, 0}, {"Ctrl-D", "\x04", 0, 0}, {"Ctrl-C", "\x03", 0, 130},
+			{"SIGTERM", "", syscall.SIGTERM, 143}, {"SIGHUP", "", syscall.SIGHUP, 129},
+		} {
+			t.Run(pause.name+", "+way.name, func(t *testing.T) {
+				v := visited(t)
+				v.said.AwaitPause(t, 1)
+				v.come(pause.enter, pause.shows)
+				if way.key != "" {
+					v.write(way.key)
+				} else if err := v.cmd.Process.Signal(way.signal); err != nil {
+					t.Fatal(err)
+				}
+				v.ends(way.status)
+			})
+		}
+	}
+}
+
+// A terminal that is closed ends the lesson, and nothing of it is left.
+func TestHangUp(t *testing.T) {
+	cmd := Command(t)
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Read bit by bit: a read that waits would keep Close waiting, too.
+	said, bytes := "", make([]byte, 4096)
+	for end := time.Now().Add(Patience); !strings.Contains(said, "? help > "); time.Sleep(5 * time.Millisecond) {
+		ready := []unix.PollFd{{Fd: int32(terminal.Fd()), Events: unix.POLLIN}}
+		if n, _ := unix.Poll(ready, 0); n == 1 {
+			n, _ := terminal.Read(bytes)
+			said += string(bytes[:n])
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it says %q", said)
+		}
+	}
+	terminal.Close()
+	cmd.Wait()
+	if status := ExitStatus(cmd); status != 129 {
+		t.Errorf("exit status %d", status)
+	}
+	WantNoProcessOf(t, cmd.Process.Pid)
+}
+
+// b leads back screen by screen to the beginning, and Enter forward again, without
+// doing anything twice.
+func TestBackAndForward(t *testing.T) {
+	v := visited(t)
+	v.said.AwaitPause(t, 1)
+	v.press("\n", "\n", "\n")
+	back := 0
+	for ; ; back++ {
+		said := v.since(func() { v.press("b") })
+		if strings.Contains(said, "where the lesson began") {
+			break
+		}
+		if back == 0 && !strings.Contains(said, "\x1b[2J") {
+			t.Errorf("the screen is not cleared: %q", said)
+		}
+		if rows := strings.Count(said, "\n"); rows > 23 {
+			t.Errorf("%d rows:\n%s", rows, said)
+		}
+		if back > 9 {
+			t.Fatal("there is no beginning")
+		}
+	}
+	if back < 2 {
+		t.Errorf("the beginning is %d screens back", back)
+	}
+	forward := 0
+	for ; !strings.Contains(v.said.String(), "Next: The end"); forward++ {
+		v.press("\n")
+	}
+	if forward < back || forward > back+1 {
+		t.Errorf("%d screens back, %d forward", back, forward)
+	}
+	directories := regexp.MustCompile(`mydocker-\d+`).FindAllString(v.said.String(), -1)
+	slices.Sort(directories)
+	if made := slices.Compact(directories); len(made) != 1 {
+		t.Errorf("the act was done %d times", len(made))
+	}
+	v.write("q")
+	v.ends(0)
+}
+
+// r among the acts takes back what they made, and does them again.
+func TestTheStepAgain(t *testing.T) {
+	v := visited(t, "--plain")
+	v.said.AwaitPause(t, 1)
+	v.press("\n", "\n", "\n", "r")
+	v.said.Await(t, "$ rmdir /", 1)
+	v.said.Await(t, "$ cd $(mktemp -d)", 2)
+	v.press("\n")
+	v.said.Await(t, "Next: The end", 1)
+	v.press("r", "\n")
+	v.said.Await(t, "$ cd $(mktemp -d)", 3)
+	v.press("\n")
+	v.write("\n")
+	v.ends(0)
+	v.said.Await(t, "Done: 2 claims", 1)
+}
+
+// What is typed while nobody asks answers no pause.
+func TestTypedAhead(t *testing.T) {
+	v := visited(t, "--from", "acting", "--plain")
+	v.said.AwaitPause(t, 1)
+	v.write("s")
+	v.said.Await(t, "exit comes back.", 1)
+	v.write("sleep 0.3; exit\n")
+	v.said.Await(t, "sleep 0.3; exit\r\n", 1)
+	v.write("qqq\nq\n")
+	v.said.AwaitPause(t, 2)
+	time.Sleep(100 * time.Millisecond)
+	if said := v.said.String(); strings.Contains(said, "Stopped") {
+		t.Errorf("what was typed ahead was taken for an answer:\n%s", said)
+	}
+	v.write("q")
+	v.ends(0)
+}
+
+// A terminal that becomes smaller, or larger, has screens of its size from then on.
+func TestResize(t *testing.T) {
+	v := visited(t, "--from", "acting")
+	v.said.AwaitPause(t, 1)
+	if err := pty.Setsize(v.terminal, &pty.Winsize{Rows: 12, Cols: 40}); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		said := v.since(func() { v.press("\n") })
+		if rows := strings.Count(said, "\n"); rows > 11 {
+			t.Errorf("%d rows on a screen of 12:\n%s", rows, said)
+		}
+	}
+	said := v.since(func() { v.press("b") })
+	if rows := strings.Count(said, "\n"); rows > 11 {
+		t.Errorf("back: %d rows on a screen of 12:\n%s", rows, said)
+	}
+	v.write("q")
+	v.ends(0)
+}
+
+// Ctrl-Z hands the terminal back as it was, and fg takes it again, in every shell.
+func TestStoppedAndContinued(t *testing.T) {
+	for _, name := range []string{"bash --norc", "dash", "zsh -f", "busybox sh"} {
+		t.Run(name, func(t *testing.T) {
+			words := strings.Fields(name)
+			if _, err := exec.LookPath(words[0]); err != nil {
+				t.Skip(err)
+			}
+			inner := Command(t)
+			outer := exec.Command(words[0], append(words[1:], "-i")...)
+			outer.Env = append(inner.Env, "PS1=ready; ", "SMALL="+inner.Path)
+			v := visitedBy(t, outer)
+			v.said.Await(t, "ready; ", 1)
+			v.write("$SMALL\n")
+			v.said.AwaitPause(t, 1)
+			waiting := TerminalModes(t, v.terminal)
+			if waiting.Lflag&unix.ICANON != 0 {
+				t.Error("a key takes an Enter")
+			}
+			prompts := strings.Count(v.said.String(), "ready; ")
+			v.write("\x1a")
+			v.said.Await(t, "ready; ", prompts+1)
+			v.write("stty -a; echo so it was\n")
+			v.said.Await(t, "so it was\r\n", 1)
+			if said := v.said.String(); strings.LastIndex(said, " icanon") < strings.LastIndex(said, "-icanon") {
+				t.Errorf("the shell has the terminal without lines:\n%s", said)
+			}
+			pauses := v.said.Pauses()
+			v.write("fg\n")
+			v.said.AwaitPause(t, pauses+1)
+			time.Sleep(50 * time.Millisecond)
+			if TerminalModes(t, v.terminal) != waiting {
+				t.Error("after fg a key takes an Enter")
+			}
+			v.press("\n")
+			v.write("q")
+			v.said.Await(t, "Stopped after", 1)
+			v.write("exit\n")
+			v.cmd.Wait()
+		})
+	}
+}
