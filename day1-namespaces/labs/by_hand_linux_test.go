@@ -10,6 +10,8 @@ import (
 
 func TestByHand(t *testing.T) { labtest.Hand(t, ByHand()) }
 
+func BenchmarkVerdict(b *testing.B) { labtest.Bench(b, ByHand()) }
+
 // What would harm the machine that the tests run on is judged from a recorded look.
 func TestJudgements(t *testing.T) {
 	ours := map[string]string{"uts": "uts:[1]", "mnt": "mnt:[1]", "user": "user:[1]", "pid": "pid:[1]"}

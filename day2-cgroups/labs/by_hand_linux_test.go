@@ -2,6 +2,7 @@ package labs
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"mydocker.example/shared/cgroup"
@@ -9,8 +10,18 @@ import (
 	"mydocker.example/shared/lab/labtest"
 )
 
-func TestByHand(t *testing.T) {
-	var env []string
+func TestByHand(t *testing.T) { labtest.Hand(t, ByHand(), mounts(t)...) }
+
+func BenchmarkVerdict(b *testing.B) {
+	for _, variable := range mounts(b) {
+		name, value, _ := strings.Cut(variable, "=")
+		b.Setenv(name, value)
+	}
+	labtest.Bench(b, ByHand())
+}
+
+// mounts are where the controllers are, for the scripts.
+func mounts(t testing.TB) (env []string) {
 	for name, controller := range map[string]string{"M": "memory", "P": "pids", "C": "cpu"} {
 		h, err := cgroup.Find(controller)
 		if err != nil {
@@ -18,7 +29,7 @@ func TestByHand(t *testing.T) {
 		}
 		env = append(env, name+"="+h.Mount)
 	}
-	labtest.Hand(t, ByHand(), env...)
+	return env
 }
 
 // What this machine can't be made to do is judged from a recorded look.

@@ -14,6 +14,8 @@ import (
 
 func TestByHand(t *testing.T) { labtest.Hand(t, ByHand()) }
 
+func BenchmarkVerdict(b *testing.B) { labtest.Bench(b, ByHand()) }
+
 // Each wall can be drawn, and is found by looking.
 func TestEveryWallIsFound(t *testing.T) {
 	l := whichWall()

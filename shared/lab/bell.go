@@ -18,13 +18,13 @@ import (
 type bell struct {
 	dir   string // "" where no program can be started from temporary files
 	made  *ledger.Ledger
-	takes string // what check takes, in words
+	takes lang.Text // what check takes
 }
 
 func newBell(l Lab) (*bell, error) {
 	b := &bell{}
 	if l.Words != nil {
-		b.takes = " WORD"
+		b.takes = lang.Text{EN: " WORD", ZH: " 词"}
 	}
 	if host.TemporaryPrograms().Status == host.No {
 		return b, nil
@@ -78,8 +78,8 @@ func (b *bell) words() lang.Text {
 		}
 	}
 	return lang.Text{
-		EN: "Your shell, with two commands more: check" + b.takes + " and hint. A verdict that has changed appears by itself; exit ends the lab.",
-		ZH: "这是你自己的 shell，多了两个命令：check" + b.takes + " 和 hint。判断有变化时会自己显示出来；exit 结束练习。",
+		EN: "Your shell, with two commands more: check" + b.takes.EN + " and hint. A verdict that has changed appears by itself; exit ends the lab.",
+		ZH: "这是你自己的 shell，多了两个命令：check" + b.takes.ZH + " 和 hint。判断有变化时会自己显示出来；exit 结束练习。",
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"mydocker.example/shared/lang"
 )
 
 // learnersShell is the shell that the learner uses, with nothing changed in it.
@@ -108,7 +110,10 @@ func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, e
 		if err := d.seat.note(l.ID, v); err != nil {
 			return last, err
 		}
-		d.between("\r\n", func(told desk) { told.tell(l, v) })
+		d.between("\r\n", func(told desk) {
+			told.tell(l, v)
+			told.Note(lang.Text{EN: "(Enter: your prompt)", ZH: "（按回车，回到提示符）"})
+		})
 	}
 }
 

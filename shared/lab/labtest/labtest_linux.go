@@ -165,3 +165,42 @@ func note(script, what string) string {
 	}
 	return command
 }
+
+// Bench measures how long the learner's prompt would wait for each lab's verdict,
+// where nothing is done yet and where the solution runs.
+func Bench(b *testing.B, labs []lab.Lab) {
+	for i, l := range labs {
+		ticket := 1000 + i
+		b.Run(l.ID, func(b *testing.B) {
+			cmd := exec.Command("sh", "solutions/"+l.ID+".sh")
+			cmd.Env = append(os.Environ(), "T="+strconv.Itoa(ticket), "U=")
+			if os.Geteuid() != 0 {
+				cmd.Env = append(cmd.Env, "U=-Ur")
+			}
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			runtime.LockOSThread()
+			end, err := l.Begin(b.Context(), ticket)
+			if err != nil {
+				b.Skip(err)
+			}
+			defer end()
+			if err := cmd.Start(); err != nil {
+				b.Fatal(err)
+			}
+			for range 50 {
+				if l.Check(ticket).Result == lab.Pass {
+					break
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+			for b.Loop() {
+				l.Check(ticket)
+			}
+			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			cmd.Wait()
+			undo := exec.Command("sh", "-c", note("solutions/"+l.ID+".sh", "# undo: "))
+			undo.Env = cmd.Env
+			undo.Run()
+		})
+	}
+}

@@ -1,0 +1,76 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestLabInTheLearnersShell types into each shell that learners use: the verdict comes,
+// and what a shell is for stays as it is.
+func TestLabInTheLearnersShell(t *testing.T) {
+	if err := exec.Command("unshare", "-Ur", "true").Run(); err != nil && os.Geteuid() != 0 {
+		t.Skip("an ordinary user makes no namespaces here: ", err)
+	}
+	for _, name := range []string{"bash", "dash", "zsh", "busybox", "sh"} {
+		t.Run(name, func(t *testing.T) {
+			path, err := exec.LookPath(name)
+			if err != nil {
+				t.Skip(err)
+			}
+			home := t.TempDir()
+			if name == "busybox" { // which is a shell by the name of one
+				ash := filepath.Join(home, "ash")
+				if err := os.Symlink(path, ash); err != nil {
+					t.Fatal(err)
+				}
+				path = ash
+			}
+			if err := os.WriteFile(filepath.Join(home, ".zshrc"), nil, 0o600); err != nil { // or zsh asks
+				t.Fatal(err)
+			}
+			t.Setenv("HOME", home)
+			t.Setenv("XDG_STATE_HOME", home)
+			t.Setenv("SHELL", path)
+			t.Setenv("PS1", "> ")
+			y, wait := atTerminal(t, "lab", "enter", "--lang", "en", "--plain")
+			y.types("exit ends the lab", "(exit 5)\n")
+			y.types("(exit 5)", "echo S$?E\n")
+			y.types("S5E", "check; echo C$?D\n")
+			y.types("FAILED: sleep", "")
+			y.types("C0D", "hint\n")
+			y.types("Which command joins", "sleep 4711 & jobs; echo J$((1+1))K\n")
+			y.types("J2K", "kill %1; exit 3\n")
+			if status := wait(); status != 1 { // not yet, whatever the shell's status
+				t.Errorf("exit status %d", status)
+			}
+			if !strings.Contains(strings.ToLower(y.screen()), "running") {
+				t.Error("the shell has no jobs")
+			}
+			left, err := filepath.Glob(filepath.Join(os.TempDir(), "lab-*", "word"))
+			if err != nil || left != nil {
+				t.Errorf("left: %v %v", left, err)
+			}
+		})
+	}
+}
+
+func TestLabSpeaksChinese(t *testing.T) {
+	if err := exec.Command("unshare", "-Ur", "true").Run(); err != nil && os.Geteuid() != 0 {
+		t.Skip("an ordinary user makes no namespaces here: ", err)
+	}
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Setenv("LC_ALL", "zh_CN.UTF-8")
+	t.Setenv("SHELL", "/bin/sh")
+	y, wait := atTerminal(t, "lab", "which-wall", "--plain")
+	y.types("多了两个命令", "check nonsense\n")
+	y.types("没有这一项", "for w in uts pid mnt ipc; do check $w; done\n")
+	y.types("这面墙是好的", "exit\n")
+	if status := wait(); status != 1 && status != 0 { // one of the four may have been it
+		t.Errorf("exit status %d", status)
+	}
+}
