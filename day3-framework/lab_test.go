@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestLabInTheLearnersShell types into each shell that learners use: the verdict comes,
@@ -72,5 +73,49 @@ func TestLabSpeaksChinese(t *testing.T) {
 	y.types("这面墙是好的", "exit\n")
 	if status := wait(); status != 1 && status != 0 { // one of the four may have been it
 		t.Errorf("exit status %d", status)
+	}
+}
+
+// TestLabWatchesTheFile saves, and a verdict comes; the compiler's refusal as it is.
+func TestLabWatchesTheFile(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("needs go, which builds what the learner writes")
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "container.go")
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	y, wait := atTerminal(t, "lab", "root", "--lang", "en", "--plain", "--dir", dir)
+	y.types("q and Enter end", "")
+	saw := func(what string, times int) {
+		t.Helper()
+		for end := time.Now().Add(time.Minute); strings.Count(y.screen(), what) < times; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("never %d times on the screen: %s", times, what)
+			}
+		}
+	}
+	save := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin, err := os.ReadFile("labs/skeletons/root/container.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	save("package main\n\nfunc main() { nothing() }\n")
+	saw("container.go:3:15: undefined: nothing", 1)
+	save("package main\n\nfunc main() { nothing() }\n\n")
+	saw("as before", 1)
+	saw("container.go:3:15", 1)
+	save(string(begin))
+	y.WriteString("\n") // once more, at once
+	y.WriteString("q\n")
+	if status := wait(); status == 0 {
+		t.Error("it passes before anything is done")
+	}
+	if strings.Count(y.screen(), "container.go:3:15") != 1 {
+		t.Error("it says again what it has said")
 	}
 }

@@ -1,0 +1,202 @@
+package lab
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
+)
+
+func sit(t *testing.T, labs ...Lab) (*desk, *bytes.Buffer) {
+	t.Helper()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	var out bytes.Buffer
+	d := &desk{Day: Day{Name: "day9-test", Labs: labs}, Screen: shell.Screen{Out: &out, Width: 80, Plain: true, Lang: lang.English}}
+	if err := d.reread(); err != nil {
+		t.Fatal(err)
+	}
+	return d, &out
+}
+
+// guessing is a lab in which b is right.
+var guessing = Lab{
+	ID: "guess", Words: []string{"a", "b", "c"},
+	Check: func(int) Verdict { return No("said", "no-answer", "") },
+	Answer: func(_ int, answer string) Verdict {
+		if answer == "b" {
+			return Verdict{Result: Pass}
+		}
+		return No("right", answer+"-stands", "")
+	},
+}
+
+func TestTheThirdWrongAnswerDrawsAnew(t *testing.T) {
+	d, out := sit(t, guessing)
+	first := d.seat.of("guess").Ticket
+	for i, word := range []string{"a", "c", "a"} {
+		if d.seat.of("guess").Ticket != first {
+			t.Errorf("drawn anew after %d", i)
+		}
+		if status, err := d.answer(guessing, word); status != notYet || err != nil {
+			t.Errorf("%s: %d %v", word, status, err)
+		}
+	}
+	r := d.seat.of("guess")
+	if !strings.Contains(out.String(), fmt.Sprintf("Another is drawn: its number is %d", r.Ticket)) || r.Answer != "" || r.Wrong != 0 {
+		t.Errorf("%+v\n%s", r, out)
+	}
+	if _, err := d.answer(guessing, "d"); err == nil {
+		t.Error("a word that there is none of is taken")
+	}
+	if status, err := d.answer(guessing, "b"); status != passed || err != nil {
+		t.Errorf("the right one: %d %v", status, err)
+	}
+	if err := d.reread(); err != nil || d.seat.of("guess").Result != Pass {
+		t.Errorf("%+v %v", d.seat.of("guess"), err)
+	}
+}
+
+// An answer that could not be judged is none.
+func TestAnAnswerWithoutAContainerIsNotCounted(t *testing.T) {
+	blind := guessing
+	blind.Answer = func(int, string) Verdict { return No("said", "no-answer", "") }
+	d, _ := sit(t, blind)
+	for range 5 {
+		if _, err := d.answer(blind, "a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := d.seat.of("guess"); r.Wrong != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestCleanRemovesWhatHasTheTicketAlone(t *testing.T) {
+	hand := Lab{ID: "hand", Check: func(int) Verdict { return Verdict{} }}
+	d, _ := sit(t, hand)
+	r := d.seat.of("hand")
+	r.Ticket = 1000 + os.Getpid()%4000
+	if err := d.seat.save(); err != nil {
+		t.Fatal(err)
+	}
+	start := func(number int) *exec.Cmd {
+		cmd := exec.Command("sleep", fmt.Sprint(number))
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+		return cmd
+	}
+	own, neighbour := start(r.Ticket), start(r.Ticket+5000)
+	made := []string{fmt.Sprintf("/tmp/lab-%d", r.Ticket)}
+	if h, err := cgroup.Find("memory"); err == nil && os.Geteuid() == 0 {
+		made = append(made, filepath.Join(h.Top(), fmt.Sprintf("lab-%d", r.Ticket)))
+	}
+	for _, dir := range made {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(made) > 1 {
+		if err := os.WriteFile(made[1]+"/cgroup.procs", []byte(fmt.Sprint(own.Process.Pid)), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !d.left(hand) {
+		t.Error("nothing is seen to be left")
+	}
+	var did []string
+	if err := d.Clean(func(command string) { did = append(did, command) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := len(made) + 1; len(did) != want {
+		t.Errorf("%q, want %d", did, want)
+	}
+	for _, dir := range made {
+		if exists(dir) {
+			t.Errorf("%s is left", dir)
+		}
+	}
+	if err := own.Wait(); err == nil {
+		t.Error("the sleep ended by itself")
+	}
+	if err := neighbour.Process.Signal(os.Signal(os.Interrupt)); err != nil {
+		t.Errorf("a neighbour's sleep: %v", err)
+	}
+	if d.left(hand) {
+		t.Error("something is seen to be left")
+	}
+}
+
+func TestReport(t *testing.T) {
+	d, out := sit(t, guessing)
+	if err := d.report(); err == nil {
+		t.Error("a report without a name")
+	}
+	for _, name := range []string{"A 3", "座位", strings.Repeat("a", 17), "../x"} {
+		if d.name = name; d.report() == nil {
+			t.Errorf("%q is taken for a seat", name)
+		}
+	}
+	d.seat.note("guess", No("right", "a-stands", "/home/learner"))
+	d.name = "A-3"
+	if err := d.report(); err != nil {
+		t.Fatal(err)
+	}
+	host, _ := os.Hostname()
+	dir, err := stateDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err != nil || !strings.Contains(out.String(), string(text)) {
+		t.Fatalf("%v: %s, shown was %s", err, text, out)
+	}
+	var r Report
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Labs["day9-test"]["guess"]; r.Seat != "A-3" || got.Hint != "a-stands" || got.Tries != 1 {
+		t.Errorf("%+v", r)
+	}
+	if found := regexp.MustCompile(`/home|"` + regexp.QuoteMeta(host) + `"|/tmp`).Find(text); found != nil {
+		t.Errorf("the report tells %s", found)
+	}
+	d.name = "" // the seat keeps its name
+	if err := d.report(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNothingIsLaidOverAndNoLinkFollowed(t *testing.T) {
+	elsewhere := filepath.Join(t.TempDir(), "file")
+	d, out := sit(t)
+	d.dir = t.TempDir()
+	stage := Lab{ID: "stage", Build: &Build{Begin: []byte("package main\n")}}
+	if err := os.Symlink(elsewhere, d.file()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.lay(stage); err == nil {
+		t.Error("it lays over a link")
+	}
+	if exists(elsewhere) {
+		t.Error("the link was followed")
+	}
+	for _, want := range []string{".old", ".old2"} {
+		if err := d.layAnew(stage); err != nil || !exists(d.file()+want) {
+			t.Errorf("%v: no %s; %s", err, want, out)
+		}
+	}
+	if text, err := os.ReadFile(d.file()); err != nil || string(text) != "package main\n" {
+		t.Errorf("%q %v", text, err)
+	}
+}
