@@ -1,4 +1,4 @@
-box=$(grep -lz "^$T\$" /proc/[0-9]*/cmdline | cut -d/ -f3)
+box=$(grep -slz "^$T\$" /proc/[0-9]*/cmdline | cut -d/ -f3)
 for n in uts pid mnt ipc net cgroup; do
 	[ "$(readlink /proc/$box/ns/$n)" != "$(readlink /proc/self/ns/$n)" ] || echo $n
 done
