@@ -53,7 +53,7 @@ func NewWorkshop(dir string, probe []byte) (*Workshop, error) {
 }
 
 func (w *Workshop) makeGroup() (err error) {
-	if w.group, err = cgroup.New(fmt.Sprintf("lab-%d-%04x", os.Getpid(), rand.Uint32()&0xffff), "memory", "pids"); err != nil {
+	if w.group, err = cgroup.New(fmt.Sprintf("judge-%d-%04x", os.Getpid(), rand.Uint32()&0xffff), "memory", "pids"); err != nil {
 		return err
 	}
 	if w.enabled, err = w.group.ToEnable(); err != nil {

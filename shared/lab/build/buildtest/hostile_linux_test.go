@@ -82,7 +82,7 @@ func whole(t *testing.T, canary string) string {
 		}
 	}
 	for _, group := range state.Cgroups { // other packages' tests have some too, that come and go
-		if strings.Contains(group, fmt.Sprintf("/lab-%d-", os.Getpid())) { // it would stay if a process stayed in it
+		if strings.Contains(group, fmt.Sprintf("/judge-%d-", os.Getpid())) { // it would stay if a process stayed in it
 			list = append(list, group)
 		}
 	}
