@@ -345,3 +345,12 @@ func atOffer(t *testing.T, keys string, answers ...string) {
 	cmd.Wait()
 	lessontest.WantStatus(t, said.String(), lessontest.ExitStatus(cmd), 0)
 }
+
+// Nothing scrolls away that was not there to be read.
+func TestScreens(t *testing.T) {
+	needsNamespaces(t)
+	if testing.Short() {
+		t.Skip("it is slow where the machine is emulated")
+	}
+	lessontest.ReplayAll(t, lessontest.Command)
+}

@@ -231,3 +231,12 @@ func TestCtrlCWhileALoadRuns(t *testing.T) {
 	WantNoProcessOf(t, cmd.Process.Pid)
 	wantUnchanged(t, before)
 }
+
+// Nothing scrolls away that was not there to be read.
+func TestScreens(t *testing.T) {
+	NeedsRoot(t)
+	if testing.Short() {
+		t.Skip("it is slow where the machine is emulated")
+	}
+	ReplayAll(t, Command, "--load", "builtin", "--mem", "20m")
+}

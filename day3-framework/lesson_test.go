@@ -57,3 +57,15 @@ func TestHelpShowsTheSubCommands(t *testing.T) {
 		}
 	}
 }
+
+// Nothing scrolls away that was not there to be read.
+func TestScreens(t *testing.T) {
+	needRoot(t)
+	if _, err := cgroup.Find("memory"); err != nil {
+		t.Skip(err)
+	}
+	if testing.Short() {
+		t.Skip("it is slow where the machine is emulated")
+	}
+	lessontest.ReplayAll(t, command)
+}
