@@ -18,6 +18,7 @@ import (
 // down.
 func (d *day1) net(sh *shell.Shell) {
 	outside := sh.Readlink("/proc/self/ns/net")
+	guess := sh.Ask("loopback")
 	answer := inside(sh, syscall.CLONE_NEWNET,
 		"readlink /proc/self/ns/net; sed -n s/:.*//p /proc/net/dev; "+self(sh)+" loopback")
 	proveAnother(sh, "own-net", first(answer), outside)
@@ -25,6 +26,13 @@ func (d *day1) net(sh *shell.Shell) {
 	sh.Prove("only-lo", slices.Equal(withoutTunnels(names), []string{"lo"}), "%s",
 		strings.Join(names, " "))
 	down, up := line(answer, "down: "), line(answer, "up: ")
+	choice := 1
+	for i, end := range []string{"connection refused", "network is unreachable"} {
+		if strings.HasSuffix(down, end) {
+			choice = i + 2
+		}
+	}
+	guess.IsChoice(choice, "%s", down)
 	sh.Prove("lo-down", strings.HasSuffix(down, "network is unreachable"), "%s", down)
 	sh.Prove("lo-up", strings.HasSuffix(up, "connection refused"), "%s", up)
 }

@@ -15,6 +15,7 @@ import (
 // user makes us root inside, and shows how far that goes.
 func (d *day1) user(sh *shell.Shell) {
 	outside := sh.Readlink("/proc/self/ns/user")
+	guess := sh.Ask("who-outside")
 	answer := inside(sh, syscall.CLONE_NEWUSER|syscall.CLONE_NEWUTS,
 		"readlink /proc/self/ns/user; id -u; cat /proc/self/uid_map; "+
 			"hostname container && hostname")
@@ -28,6 +29,7 @@ func (d *day1) user(sh *shell.Shell) {
 		sh.Hint(withoutSudo, host.Start("day1-namespaces", false, "--only", "user"))
 	}
 	uidMap := strings.Join(strings.Fields(lines[2]), " ")
+	guess.Is(strings.Fields(lines[2] + " - -")[1])
 	sh.Prove("mapped", uidMap == fmt.Sprintf("0 %d 1", os.Geteuid()), "uid_map: %s", uidMap)
 	sh.Prove("may", lines[3] == "container", "hostname: %s", lines[3])
 

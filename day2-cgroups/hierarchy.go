@@ -54,8 +54,17 @@ func (d *day2) mountHierarchy(sh *shell.Shell) {
 	sh.Hint(secondTerminal,
 		fmt.Sprintf("nsenter --mount=/proc/%d/ns/mnt ls %s", os.Getpid(), shell.Quote(d.temporary+"/cgroup-demo")))
 	sh.Prove("files-appear", slices.Contains(files, "tasks") && slices.Contains(files, "cgroup.procs"), "ls cgroup-demo: %d", len(files))
+	guess := sh.Ask("who-is-in")
 	sh.Run("wc", "-l", "cgroup-demo/cgroup.procs")
 	inRoot, elsewhere := countInRoot(name)
+	choice := 3
+	switch {
+	case inRoot == 0:
+		choice = 1
+	case elsewhere > 0:
+		choice = 2
+	}
+	guess.IsChoice(choice, "%d/%d", inRoot, inRoot+elsewhere)
 	sh.Prove("everyone-is-in-the-root", inRoot > 0 && elsewhere == 0,
 		"/proc/PID/cgroup, name=%s:/: %d/%d", name, inRoot, inRoot+elsewhere)
 }
@@ -105,7 +114,13 @@ func (d *day2) controllers(sh *shell.Shell) {
 	sh.Prove("memory-is-here", len(entries) > 0, "cgroup %s: %s", memory.Version, memory.Mount)
 
 	d.skipWithoutHierarchy(sh)
+	guess := sh.Ask("limit-file")
 	files := sh.Ls("cgroup-demo/cgroup1")
+	choice := 2
+	if slices.Contains(files, n.MemoryLimit) {
+		choice = 1
+	}
+	guess.IsChoice(choice, "%d: %s", len(files), strings.Join(files, " "))
 	sh.Prove("demo-has-none", !slices.Contains(files, n.MemoryLimit), "%s ∉ cgroup-demo/cgroup1", n.MemoryLimit)
 }
 

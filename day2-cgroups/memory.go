@@ -51,11 +51,17 @@ func (d *day2) limitByHand(sh *shell.Shell) {
 	sh.Must(err)
 	sh.Prove("limit-is-set", limit > 0 && limit <= d.limit, "%s: %d", file.MemoryLimit, limit)
 
+	guess := sh.Ask("over-the-limit")
 	sh.Kill(syscall.SIGCONT, waiting)
 	readings := watch(sh, file.MemoryUsage, limit, waiting.Ended)
 	sh.Wait(waiting)
 
 	kills := sh.Grep("oom_kill ", file.OOM)
+	choice := 1 // it has ended, and so does not wait
+	if len(kills) == 1 && kills[0] != "oom_kill 0" {
+		choice = 3
+	}
+	guess.IsChoice(choice, "%s", strings.Join(kills, " "))
 	sh.Prove("load-was-killed", len(kills) == 1 && kills[0] != "oom_kill 0", "%s: %s", file.OOM, strings.Join(kills, " "))
 	most := slices.Max(readings)
 	if sh.Exists(file.MemoryPeak) {

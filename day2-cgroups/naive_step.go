@@ -38,6 +38,7 @@ const rest = 150 * time.Millisecond
 func (d *day2) naive(sh *shell.Shell) {
 	group := sh.NewGroup(d.name, "memory")
 
+	guess := sh.Ask("escapes")
 	sh.Printf("naive.go, %d runs, limit %s, load %s:", naiveRuns, units.BytesSize(naiveLimit), units.BytesSize(naiveLoad))
 	escaped := 0
 	for run := 1; run <= naiveRuns; run++ {
@@ -50,6 +51,7 @@ func (d *day2) naive(sh *shell.Shell) {
 		}
 	}
 	sh.Printf("escaped %d of %d", escaped, naiveRuns)
+	guess.Is(escaped)
 
 	sh.Printf("reexec.go, %d runs, limit %s, load %s:", naiveRuns, units.BytesSize(naiveLimit), units.BytesSize(naiveLoad))
 	escaped = 0

@@ -18,10 +18,12 @@ func (d *day2) reexec(sh *shell.Shell) {
 	group := sh.NewGroup(d.name, "memory")
 	dir, _ := group.Dir("memory")
 
-	out := &listener{out: sh.Output(), heard: make(chan bool)}
+	guess := sh.Ask("its-own-pid")
+	out := &listener{out: sh.Output(), introduced: make(chan bool), heard: make(chan bool)}
 	status, err := parent(sh.Context(), group, d.limit, d.loadCommand(sh), out, func(pid int) {
 		out.await()
 		ids := sh.Grep("NSpid:", fmt.Sprintf("/proc/%d/status", pid))
+		guess.Is(lastWord(strings.Join(ids, " ")))
 		sh.Prove("two-pids", len(ids) == 1 && len(strings.Fields(ids[0])) == 3, "%s", strings.Join(ids, " "))
 
 		different := 0
@@ -45,18 +47,33 @@ func (d *day2) reexec(sh *shell.Shell) {
 	sh.Rmdir(dir)
 }
 
-// A listener passes a program's output on and notices when the child speaks,
-// so that its first words stand before what is said about it.
+// lastWord of NSpid: is the PID in the innermost namespace, proc_pid_status(5).
+func lastWord(line string) string {
+	words := strings.Fields("? " + line)
+	return words[len(words)-1]
+}
+
+// A listener passes a program's output on, the child's words behind those with which
+// the parent introduces it, and notices when the child speaks, so that its first words
+// stand before what is said about it.
 type listener struct {
-	out   io.Writer
-	heard chan bool
-	once  sync.Once
+	out        io.Writer
+	introduced chan bool
+	heard      chan bool
+	once       sync.Once
 }
 
 func (l *listener) Write(p []byte) (int, error) {
+	child := bytes.HasPrefix(p, []byte("child:"))
+	if child {
+		<-l.introduced
+	}
 	n, err := l.out.Write(p)
-	if bytes.HasPrefix(p, []byte("child:")) {
+	if child {
 		l.once.Do(func() { close(l.heard) })
+	}
+	if bytes.HasPrefix(p, []byte("parent: my child is")) {
+		close(l.introduced)
 	}
 	return n, err
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -67,5 +68,5 @@ func TestScreens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is slow where the machine is emulated")
 	}
-	lessontest.ReplayAll(t, command)
+	lessontest.ReplayAll(t, func(t *testing.T, args ...string) *exec.Cmd { return command(t, args...) })
 }

@@ -73,7 +73,9 @@ func (d *day3) namespaces(sh *shell.Shell) {
 
 // mounts shows whose processes proc shows, and that the host keeps its own.
 func (d *day3) mounts(sh *shell.Shell) {
+	guess := sh.Ask("how-many")
 	pids, _ := mydocker(sh, "run", "sh", "-c", "cd /proc; echo [0-9]*")
+	guess.Is(len(strings.Fields(pids)))
 	sh.Prove("own-processes", pids == "1", "PIDs: %s", pids)
 	sh.Prove("host-keeps-its-proc", sh.Readlink("/proc/self") == fmt.Sprint(os.Getpid()), "/proc/self = getpid() = %d", os.Getpid())
 }
@@ -82,13 +84,17 @@ func (d *day3) mounts(sh *shell.Shell) {
 func (d *day3) pipe(sh *shell.Shell) {
 	words, _ := mydocker(sh, "run", "sh", "-c", `printf "<%s>" "$@"`, "sh", "one  two", "", "-m")
 	sh.Prove("words-stay-whole", words == "<one  two><><-m>", "%s", words)
+	guess := sh.Ask("status")
 	_, status := mydocker(sh, "run", "sh", "-c", "exit 7")
+	guess.Is(status)
 	sh.Prove("status-comes-back", status == 7, "exit %d", status)
 }
 
 // limits runs into each of them.
 func (d *day3) limits(sh *shell.Shell) {
+	guess := sh.Ask("killed")
 	output, status := mydocker(sh, "run", "-m", "64m", "--memory-swap", "64m", "/proc/self/exe", "load", "--vm-bytes", "128m", "--vm-over", "500ms")
+	guess.Is(status)
 	sh.Prove("memory-holds", status == 137 && strings.Contains(output, "64MiB"), "exit %d = 128 + SIGKILL", status)
 
 	memory, err := cgroup.Find("memory")
@@ -112,7 +118,10 @@ func (d *day3) limits(sh *shell.Shell) {
 func (d *day3) rootfs(sh *shell.Shell) {
 	sh.Tree(filepath.Join(sh.CdTemp(), "rootfs"))
 	mydocker(sh, "rootfs", "rootfs")
+	guess := sh.Ask("above")
 	names, _ := mydocker(sh, "run", "--rootfs", "rootfs", "sh", "-c", "cd /../../..; pwd; echo *")
+	where, _, _ := strings.Cut(names, "\n")
+	guess.Is(where)
 	sh.Prove("own-root", strings.HasPrefix(names, "/\n") && !strings.Contains(names, "boot"), "%s", strings.ReplaceAll(names, "\n", " "))
 }
 
@@ -123,8 +132,10 @@ func (d *day3) walls(sh *shell.Shell) {
 		output, status := mydocker(sh, append(run, script)...)
 		sh.Prove(id, status != 0 && strings.Contains(output, want), "%s", output)
 	}
+	guess := sh.Ask("capabilities")
 	capabilities, _ := mydocker(sh, "run", "--rootfs", "rootfs", "sh", "-c", "while read name value; do case $name in CapEff:|CapBnd:|NoNewPrivs:) echo $name $value;; esac; done </proc/self/status")
 	has, bound := capabilitySet(capabilities, "CapEff:"), capabilitySet(capabilities, "CapBnd:")
+	guess.Is(bits.OnesCount64(has))
 	sh.Prove("few-capabilities", bits.OnesCount64(has) == 14 && bound == has && strings.Contains(capabilities, "NoNewPrivs: 1"),
 		"CapEff: %d, CapBnd: %d, NoNewPrivs: 1", bits.OnesCount64(has), bits.OnesCount64(bound))
 	attempt("no-mount", "mount -t tmpfs none /tmp", "denied")

@@ -30,8 +30,9 @@ func (p *play) shortened(blocks []block) (short []block) {
 	return short
 }
 
-// codeOf returns the code of a step: what its text shows, and the function that does it.
-func (p *play) codeOf(i int) string {
+// codeOf returns the code of a step: what its text shows, and the function that does
+// it, from its first screen on.
+func (p *play) codeOf(i int) view {
 	var parts []string
 	for _, l := range p.sections[i].Listings {
 		parts = append(parts, source(p.Name, l.File, l.Code)+"\n\n"+strings.ReplaceAll(l.Code, "\t", "    "))
@@ -40,9 +41,9 @@ func (p *play) codeOf(i int) string {
 		parts = append(parts, p.method(do))
 	}
 	if parts == nil {
-		return lang.Text{EN: "This step has no code.", ZH: "这一步没有代码。"}.In(p.lang)
+		parts = []string{lang.Text{EN: "This step has no code.", ZH: "这一步没有代码。"}.In(p.lang)}
 	}
-	return strings.Join(parts, "\n")
+	return view{lines: strings.Split(strings.Join(parts, "\n"), "\n")}.on(terminalRows() - 1)
 }
 
 // source is the place of some code: file and line, as far as the file is here.

@@ -85,7 +85,19 @@ func visitedBy(t *testing.T, cmd *exec.Cmd) *visit {
 	t.Helper()
 	cmd.Env = append(cmd.Env, "SHELL=/bin/sh", "ENV=")
 	terminal, said := AtTerminalOf(t, cmd, 24, 80)
-	return &visit{t, cmd, terminal, said, TerminalModes(t, terminal)}
+	return &visit{t, cmd, terminal, said, fresh(t)}
+}
+
+// fresh are the modes of a terminal that nobody has used: this one's may be set already.
+func fresh(t *testing.T) unix.Termios {
+	t.Helper()
+	terminal, other, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	defer terminal.Close()
+	return TerminalModes(t, terminal)
 }
 
 // press types at the next pause, and waits for the one that follows.

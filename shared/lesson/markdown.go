@@ -27,8 +27,11 @@ const (
 	heading
 	list
 	code
-	comment
+	comment // or HTML that folds an answer
 )
+
+// What folds an answer on GitHub.
+const folded, unfolded = "<details>", "</details>"
 
 // parseMarkdown cuts a text into its blocks.
 func parseMarkdown(text string) []block {
@@ -60,7 +63,7 @@ func parseMarkdown(text string) []block {
 			open = &blocks[last].items[len(blocks[last].items)-1]
 		case open != nil:
 			open.text += "\n" + line
-		case strings.HasPrefix(line, "<!--"):
+		case strings.HasPrefix(line, "<!--") || strings.HasPrefix(line, folded) || line == unfolded:
 			blocks = append(blocks, block{kind: comment, line: i + 1, text: line})
 		default:
 			blocks = append(blocks, block{line: i + 1, text: line})

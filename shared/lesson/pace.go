@@ -156,10 +156,9 @@ func (p *play) show(v view) {
 	}
 }
 
-// browse shows a text that is no part of the lesson, a screen at a time.
-func (p *play) browse(text string) {
+// browse shows some lines, a screen at a time, from seen on.
+func (p *play) browse(seen view) {
 	rows := terminalRows() - 1
-	seen := view{lines: strings.Split(text, "\n")}.on(rows)
 	for {
 		p.show(seen)
 		typed, ok := p.readKey(lang.Text{EN: "Enter on  b back  q back to the lesson > ", ZH: "回车 往下  b 往回  q 回到课里 > "})

@@ -188,9 +188,13 @@ func (p *play) do(i int) error {
 	for _, claim := range section.Claims {
 		toProve[claim.ID] = inline(claim.Text)
 	}
+	toAnswer := map[string]shell.Question{}
+	for _, q := range section.Questions {
+		toAnswer[q.ID] = q.rendered()
+	}
 	var err error
 	if step.Do != nil {
-		err = p.sh.Step(p.step, step.Do, toProve)
+		err = p.sh.Step(p.step, step.Do, toProve, toAnswer)
 	}
 	var skip *shell.Skipped
 	switch {
@@ -225,7 +229,7 @@ func (p *play) takeBack(mark int, began bool) error {
 	return p.sh.Step(p.step, func(sh *shell.Shell) {
 		sh.GoHome()
 		sh.TakeBackSince(mark)
-	}, nil)
+	}, nil, nil)
 }
 
 // words shows the step's heading and words, in one go where nobody reads along.

@@ -15,12 +15,31 @@ type Section struct {
 	Listings []Listing // blocks fenced as ```go FILE FUNCTION
 	Consoles []Console // blocks fenced as ```console, ```console v1 or ```console v2
 
-	Minutes int     // of a lab
+	Questions []Question
+	Note      string // the speaker's, from the comment <!-- note: MINUTES min. WORDS -->
+
+	Minutes int     // of a lab, or of a step in class
 	Core    bool    // a lab that everybody should do
 	Goals   []Claim // of a lab: the list items marked <!-- goal: ID -->
 
 	blocks []block // what the narration prints
+	open   int     // what is being read: narration, question, answer
 }
+
+// A Question stands behind the comment <!-- question: ID -->, with a list of choices
+// perhaps; its answer is folded in <details>. All is Markdown.
+type Question struct {
+	ID, Text string
+	Choices  []string
+	Why      string
+}
+
+// What Section.open may be.
+const (
+	narration = iota
+	question
+	answer
+)
 
 // A Claim is something that the step has to prove. Its text is Markdown.
 type Claim struct{ ID, Text string }
@@ -51,7 +70,7 @@ func Parse(readme []byte) ([]Section, error) {
 			inside = true
 		case b.kind == comment && b.text == "<!-- steps end -->":
 			inside = false
-		case b.kind != comment && inside:
+		case inside:
 			if err := sections[len(sections)-1].add(b); err != nil {
 				return nil, err
 			}
@@ -100,6 +119,13 @@ func commented(text, what string) (id string, found bool) {
 }
 
 func (s *Section) add(b block) error {
+	if b.kind == comment {
+		return s.mark(b)
+	}
+	if s.open != narration {
+		s.Questions[len(s.Questions)-1].add(s.open, b)
+		return nil
+	}
 	switch info := strings.Fields(b.info); {
 	case b.kind == heading && s.Title == "":
 		s.Title = plain(b.text)
@@ -123,6 +149,43 @@ func (s *Section) add(b block) error {
 	}
 	s.blocks = append(s.blocks, b)
 	return nil
+}
+
+// mark takes what GitHub's reader does not see.
+func (s *Section) mark(b block) error {
+	id, asks := commented(b.text, "question")
+	note, notes := commented(b.text, "note")
+	switch {
+	case asks:
+		s.Questions = append(s.Questions, Question{ID: id})
+		s.open = question
+	case strings.HasPrefix(b.text, folded) && s.open == question:
+		s.open = answer
+	case b.text == unfolded && s.open == answer:
+		s.open = narration
+	case strings.HasPrefix(b.text, folded) || b.text == unfolded:
+		return fmt.Errorf("line %d: %s: it folds the answer of a question", b.line, b.text)
+	case notes:
+		_, words, found := strings.Cut(note, " min. ")
+		if _, err := fmt.Sscanf(note, "%d min.", &s.Minutes); err != nil || !found {
+			return fmt.Errorf("line %d: %s: it is MINUTES min. WORDS", b.line, b.text)
+		}
+		s.Note = words
+	}
+	return nil
+}
+
+func (q *Question) add(open int, b block) {
+	switch {
+	case open == answer:
+		q.Why = strings.TrimSpace(q.Why + "\n" + b.text)
+	case b.kind == list:
+		for _, item := range b.items {
+			q.Choices = append(q.Choices, item.text)
+		}
+	default:
+		q.Text = strings.TrimSpace(q.Text + "\n" + b.text)
+	}
 }
 
 // find returns a list's items that are marked <!-- WHAT: ID -->.

@@ -24,6 +24,7 @@ type Screen struct {
 type Pace interface {
 	Command()                  // one is about to be shown
 	Typed()                    // it stands there and is about to be done
+	Guess() string             // what somebody types, "" for none
 	AtWork(rows int) io.Writer // where a program speaks that does not wait; of so many lines, say
 }
 

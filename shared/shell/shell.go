@@ -41,6 +41,9 @@ type Shell struct {
 	claims map[string]string
 	proven []string
 
+	questions map[string]Question
+	answered  []string
+
 	toldSelf bool // that this program's file will not stay
 }
 

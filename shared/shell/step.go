@@ -18,8 +18,9 @@ type stop struct{ err error }
 // has to prove, by ID. The error is that of the command that failed, a claim
 // that does not hold or was left out, a *Skipped, or that of ctx: once that is done,
 // the next command ends the step.
-func (sh *Shell) Step(ctx context.Context, do func(*Shell), claims map[string]string) (err error) {
+func (sh *Shell) Step(ctx context.Context, do func(*Shell), claims map[string]string, questions map[string]Question) (err error) {
 	sh.ctx, sh.claims, sh.proven = ctx, claims, nil
+	sh.questions, sh.answered = questions, nil
 	defer func() {
 		if problem := recover(); problem != nil {
 			ended, ours := problem.(stop)
@@ -33,6 +34,11 @@ func (sh *Shell) Step(ctx context.Context, do func(*Shell), claims map[string]st
 	for id := range claims {
 		if !slices.Contains(sh.proven, id) {
 			return fmt.Errorf("the chapter says %q, but the step did not prove it", id)
+		}
+	}
+	for id := range questions {
+		if !slices.Contains(sh.answered, id) {
+			return fmt.Errorf("the chapter asks %q, but the step did not answer it", id)
 		}
 	}
 	return nil

@@ -106,6 +106,7 @@ func same(t *testing.T, en, zh lesson.Section) {
 		t.Errorf("%s: step %s has no heading", where, en.ID)
 	}
 	compare(t, where+": claims", claims(en), claims(zh))
+	compare(t, where+": questions, with the number of choices", questions(t, en), questions(t, zh))
 	compare(t, where+": listings", listings(en), listings(zh))
 	compare(t, where+": console blocks", consoles(en), consoles(zh))
 }
@@ -120,6 +121,17 @@ func compare(t *testing.T, what string, en, zh []string) {
 func claims(s lesson.Section) (list []string) {
 	for _, c := range s.Claims {
 		list = append(list, c.ID)
+	}
+	return list
+}
+
+func questions(t *testing.T, s lesson.Section) (list []string) {
+	t.Helper()
+	for _, q := range s.Questions {
+		if q.Text == "" || q.Why == "" {
+			t.Errorf("question %s of step %s lacks its words, or the answer", q.ID, s.ID)
+		}
+		list = append(list, fmt.Sprintf("%s %d", q.ID, len(q.Choices)))
 	}
 	return list
 }

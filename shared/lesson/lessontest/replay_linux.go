@@ -20,6 +20,7 @@ func Replay(t *testing.T, cmd *exec.Cmd, rows, columns uint16) {
 	WantStatus(t, said.String(), ExitStatus(cmd), 0)
 	pauses := prompts.Split(said.String(), -1)
 	for i, between := range pauses {
+		between = strings.TrimPrefix(between, "\x1b[0m\r\n") // the end of the row on which a guess was typed
 		if used := rowsOf(between, int(columns)); used > int(rows) {
 			t.Errorf("%s: %d rows before pause %d of %d, on a screen of %d:\n%s", cmd, used, i+1, len(pauses), rows, between)
 		}

@@ -1,0 +1,74 @@
+package shell
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"mydocker.example/shared/lang"
+)
+
+// A Question is one of the chapter's, before an act that answers it.
+type Question struct {
+	Text    string
+	Choices []string // may be nil
+	Why     string   // why the answer is what it is
+}
+
+// A Guess is what the learner thinks, to be compared with what the kernel says.
+type Guess struct {
+	sh     *Shell
+	id     string
+	asked  Question
+	answer string // "" where nothing was guessed
+}
+
+// Ask asks the chapter's question with this ID. It takes any answer, and none.
+func (sh *Shell) Ask(id string) Guess {
+	sh.GoOn()
+	asked, known := sh.questions[id]
+	if !known {
+		sh.Must(fmt.Errorf("the step asks %q, but the chapter does not", id))
+	}
+	text := Wrap(asked.Text, sh.Width, "")
+	for i, choice := range asked.Choices {
+		text += "\n" + Wrap(fmt.Sprintf("  %d. %s", i+1, choice), sh.Width, "     ")
+	}
+	fmt.Fprintln(sh.Out, text)
+	guess := Guess{sh: sh, id: id, asked: asked}
+	if sh.Pace != nil {
+		guess.answer = strings.TrimSpace(sh.Pace.Guess())
+	}
+	sh.GoOn()
+	return guess
+}
+
+// Is says what the kernel says, beside what was guessed.
+func (g Guess) Is(read any) { g.tell(g.answer, fmt.Sprint(read), "") }
+
+// IsChoice says which choice the kernel has made, from 1, with what was read.
+func (g Guess) IsChoice(number int, format string, read ...any) {
+	guessed := g.answer
+	if n, err := strconv.Atoi(guessed); err == nil && 1 <= n && n <= len(g.asked.Choices) {
+		guessed = g.asked.Choices[n-1]
+	}
+	g.tell(guessed, g.asked.Choices[number-1], fmt.Sprintf(format, read...))
+}
+
+func (g Guess) tell(guessed, answer, evidence string) {
+	text := lang.Text{EN: "The kernel says: ", ZH: "内核说："}
+	switch {
+	case guessed == "":
+	case strings.EqualFold(guessed, answer): // the guess of a choice is its words by now
+		text = lang.Text{EN: "You said so, and so says the kernel: ", ZH: "你猜的和内核说的一样："}
+	default:
+		text = lang.Text{EN: "You said: " + guessed + ". The kernel says: ", ZH: "你说：" + guessed + "。内核说："}
+	}
+	if evidence != "" {
+		answer += " (" + evidence + ")"
+	}
+	stop := lang.Text{EN: ". ", ZH: "。"}
+	shown := Bold.Sprint(text.In(g.sh.Lang)+answer) + stop.In(g.sh.Lang)
+	fmt.Fprintln(g.sh.Out, Wrap("→ "+shown+g.asked.Why, g.sh.Width, "  "))
+	g.sh.answered = append(g.sh.answered, g.id)
+}
