@@ -168,10 +168,10 @@ func TestAtATerminal(t *testing.T) {
 		said   string
 	}{
 		{"Enter to the end", []string{"\n"}, 0, "each proven by the kernel"},
-		{"q in the middle", []string{"\n", "\n", "\n", "\n", "q"}, 0, "Cleaning up"},
-		{"Ctrl-C in the middle", []string{"\n", "\n", "\n", "\n", "\x03"}, 130, "Cleaning up"},
-		{"a step again", []string{"\n", "\n", "\n", "\n", "\n", "\n", "r", "\n", "q"}, 0, "First its traces are taken back"},
-		{"Ctrl-D in the middle", []string{"\n", "\n", "\n", "\n", "\x04"}, 0, "Cleaning up"},
+		{"q at a question", []string{"\n", "\n", "\n", "\n", "q\n"}, 0, "Cleaning up"},
+		{"Ctrl-C at a question", []string{"\n", "\n", "\n", "\n", "\x03"}, 130, "Cleaning up"},
+		{"a step again", []string{"\n", "\n", "\n", "\n", "\n", "\n", "\n", "r", "\n", "q"}, 0, "First its traces are taken back"},
+		{"Ctrl-D at a question", []string{"\n", "\n", "\n", "\n", "\x04"}, 0, "Cleaning up"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := look(t)
@@ -199,13 +199,15 @@ func TestTheShellIsWhereTheLessonIs(t *testing.T) {
 	t.Setenv("SHELL", "/bin/sh")
 	cmd := Command(t, "--from", "child-cgroup")
 	terminal, said := AtTerminal(t, cmd, 80)
-	said.AwaitPause(t, 1)
-	terminal.WriteString("\n")
-	said.AwaitPause(t, 2)
+	for pause := 1; pause <= 2; pause++ { // the question of the step that comes first, and the words
+		said.AwaitPause(t, pause)
+		terminal.WriteString("\n")
+	}
+	said.AwaitPause(t, 3)
 	terminal.WriteString("s")
 	said.Await(t, "exit comes back", 1)
 	terminal.WriteString("ls cgroup-demo; exit\n")
-	said.AwaitPause(t, 3)
+	said.AwaitPause(t, 4)
 	if !strings.Contains(said.String(), "cgroup.sane_behavior  notify_on_release\ttasks") {
 		t.Errorf("the shell does not see the hierarchy:\n%s", said)
 	}

@@ -307,7 +307,7 @@ func Press(t *testing.T, terminal io.StringWriter, said *Transcript, cmd *exec.C
 	t.Helper()
 	ended := make(chan struct{})
 	go func() { cmd.Wait(); close(ended) }()
-	late := time.After(5 * time.Minute)
+	late := time.After(Patience)
 	for pauses := 0; ; {
 		select {
 		case <-ended:
