@@ -275,10 +275,12 @@ func (d *desk) tell(l Lab, v Verdict) {
 	if v.Goal != "" && !slices.ContainsFunc(goals, func(g lesson.Claim) bool { return g.ID == v.Goal }) {
 		goals = []lesson.Claim{{ID: v.Goal, Text: v.Fact.In(d.Lang)}}
 	}
-	for _, goal := range goals {
+	for i, goal := range goals {
 		words := numbered(lesson.Words(goal.Text), ticket)
 		holds := v.Result == Pass || goal.ID != v.Goal
 		switch {
+		case holds && i == len(goals)-1 && v.Seen != "":
+			d.Verdict(true, words, seen)
 		case holds:
 			d.Verdict(true, words, "")
 			continue
@@ -321,7 +323,7 @@ func (d *desk) hint(l Lab) (int, error) {
 		return passed, nil
 	}
 	r.Asked++
-	fmt.Fprintln(d.Out, shell.Wrap(strings.TrimSpace(hint.What.In(d.Lang)+" "+hint.Ask.In(d.Lang)), d.Width, ""))
+	fmt.Fprintln(d.Out, shell.Wrap(strings.TrimSpace(hint.What.And(lang.Text{EN: " "}).And(hint.Ask).In(d.Lang)), d.Width, ""))
 	if r.Asked > 1 {
 		d.Hint(lang.Text{EN: "the step of the lesson that shows it:", ZH: "课里讲到它的那一步："}, d.step(hint.Step))
 	}

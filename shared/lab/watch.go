@@ -99,16 +99,17 @@ func stampOf(file string) stamp {
 	return stamp{info.ModTime(), info.Size()}
 }
 
-// settled waits until the file stays as it is: some editors empty it before they write.
+// settled waits a second at most until the file stays as it is: some editors empty it
+// before they write.
 func settled(ctx context.Context, file string) stamp {
-	for {
+	for end := time.Now().Add(time.Second); ; {
 		before := stampOf(file)
 		select {
 		case <-ctx.Done():
 			return before
 		case <-time.After(moment):
 		}
-		if now := stampOf(file); now == before && now.size > 0 {
+		if now := stampOf(file); now == before && now.size > 0 || time.Now().After(end) {
 			return now
 		}
 	}
