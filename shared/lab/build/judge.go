@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lang"
@@ -73,7 +74,7 @@ func reported(r Run, hint string) (string, string) {
 	case r.TimeOut && r.Stopped:
 		return "?stopped", "/proc/PID/status: T (stopped)"
 	case r.TimeOut:
-		return "no-end", fmt.Sprintf("still running after %v", patience)
+		return "no-end", fmt.Sprintf("still running after %v", r.Waited.Round(time.Second/10))
 	case !r.Reported:
 		return hint, fmt.Sprintf("exit status %d %s", r.Status, firstLine(r.Output))
 	}
@@ -97,7 +98,7 @@ func started(o Observation) (hint, saw string) {
 		return "not-waited", fmt.Sprintf("exit status %d, and the command still runs", r.Status)
 	}
 	if r.Reported && r.TimeOut {
-		return "no-end", fmt.Sprintf("still running after %v", patience)
+		return "no-end", fmt.Sprintf("still running after %v", r.Waited.Round(time.Second/10))
 	}
 	if !r.Reported && strings.Contains(r.Output, "operation not permitted") {
 		return "refused", firstLine(r.Output)

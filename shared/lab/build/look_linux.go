@@ -32,12 +32,12 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 	if stage >= TwoLives {
 		named = []string{"--hostname", w.Name}
 	}
-	if o.Words, err = w.run(program, try{flags: named, words: words, sample: true}); err != nil {
+	if o.Words, err = w.run(program, try{flags: named, words: words, sample: stage >= Words}); err != nil {
 		return o, err
 	}
 	for range 20 { // whoever looks from outside sees the second life by luck
 		if stage >= Words && o.Words.Reported && !o.Words.sawSecondLife() {
-			if o.Words, err = w.run(program, try{flags: named, words: words, sample: true}); err != nil {
+			if o.Words, err = w.run(program, try{flags: named, words: words, sample: stage >= Words}); err != nil {
 				return o, err
 			}
 		}
@@ -138,11 +138,11 @@ type ending struct {
 
 // try lets the program begin, and looks.
 func (host *machine) try(w *Workshop, t try) (r Run, err error) {
-	deadline := time.Now().Add(w.Patience)
+	deadline := time.Now().Add(host.patience)
 	r.Host, r.HostGroup = host.links, host.groupOf(host.launcher)
 	over := make(chan struct{})
 	defer close(over)
-	held := newHold(host.asks, t.hold)
+	held := newHold(host.asks, min(t.hold, host.patience/2))
 	if r.Held = host.asks >= 0; r.Held {
 		go held.answer(over)
 	}
@@ -221,7 +221,7 @@ func (host *machine) try(w *Workshop, t try) (r Run, err error) {
 		case e := <-ended:
 			end = &e
 		case <-time.After(time.Until(deadline)):
-			r.TimeOut = true
+			r.TimeOut, r.Waited = true, host.patience
 			r.Stopped = stopped(host.launcher)
 		}
 	}

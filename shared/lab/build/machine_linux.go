@@ -98,6 +98,7 @@ type machine struct {
 	mounts   []string
 	links    map[string]string
 	ours     []*os.File
+	patience time.Duration // for the program: on a slow machine, more
 }
 
 // newMachine starts one. Nothing of the learner's runs yet.
@@ -154,6 +155,7 @@ func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *ma
 			return nil, err
 		}
 	}
+	begin := time.Now()
 	if err := host.cmd.Start(); err != nil {
 		host.cmd = nil
 		return nil, err
@@ -167,7 +169,7 @@ func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *ma
 	if err := json.NewEncoder(wordW).Encode(host.Machine); err != nil {
 		return nil, err
 	}
-	saysR.SetReadDeadline(time.Now().Add(w.Patience))
+	saysR.SetReadDeadline(begin.Add(time.Minute))
 	line, err := host.says.ReadString('\n')
 	var listener int
 	if _, scanned := fmt.Sscanf(line, "ready %d", &listener); err != nil || scanned != nil {
@@ -175,6 +177,7 @@ func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *ma
 		return nil, errors.Join(errors.New(strings.TrimSpace(failed+" "+host.output.String())), err)
 	}
 	saysR.SetReadDeadline(time.Time{})
+	host.patience = max(w.Patience, 20*time.Since(begin))
 	kids := children(host.cmd.Process.Pid)
 	if len(kids) != 1 {
 		return nil, fmt.Errorf("%d first processes", len(kids))

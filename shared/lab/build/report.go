@@ -37,7 +37,8 @@ type Orders struct{ Exit int }
 type Run struct {
 	Status  int // of the program; -n for signal n
 	TimeOut bool
-	Early   bool // it ended before its command did
+	Waited  time.Duration // so long
+	Early   bool          // it ended before its command did
 	Output  string
 
 	Stopped  bool // it did not end because something in there is stopped
@@ -90,7 +91,8 @@ const (
 	limit  = 64 << 20
 )
 
-// patience is how long a program may take; a right one takes hundredths of that.
+// patience is how long a program may take at least; a right one takes hundredths of
+// that.
 const patience = 5 * time.Second
 
 // groupIn returns the directory of the group that counts for memory in the text of
