@@ -3,10 +3,13 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -81,6 +84,9 @@ func TestLabWatchesTheFile(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("needs go, which builds what the learner writes")
 	}
+	if out, err := exec.Command("go", "build", "-o", os.DevNull, "labs/skeletons/root/container.go").CombinedOutput(); err != nil {
+		t.Skipf("go builds nothing for this user: %s", out)
+	}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "container.go")
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
@@ -117,5 +123,63 @@ func TestLabWatchesTheFile(t *testing.T) {
 	}
 	if strings.Count(y.screen(), "container.go:3:15") != 1 {
 		t.Error("it says again what it has said")
+	}
+}
+
+// TestLabDrawsAnew guesses wrong three times from an inner shell: another container is
+// drawn, and none is left, not even after a SIGKILL.
+func TestLabDrawsAnew(t *testing.T) {
+	if err := exec.Command("unshare", "-Ur", "true").Run(); err != nil {
+		t.Skip("no user namespaces here: ", err)
+	}
+	state := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", state)
+	t.Setenv("SHELL", "/bin/sh")
+	number := func() string {
+		text, err := os.ReadFile(filepath.Join(state, "mydocker-workshop/labs-day3-framework.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), `"ticket": `)
+		number, _, _ := strings.Cut(rest, ",")
+		return number
+	}
+	runs := func(number string) bool { return len(alive("sleep\x00"+number)) > 0 }
+	y, wait := atTerminal(t, "lab", "which-wall", "--lang", "en", "--plain")
+	y.types("exit ends the lab", "unshare -Ur -m sh\n")
+	first := number()
+	if !runs(first) {
+		t.Error("no container runs")
+	}
+	ticket, err := strconv.Atoi(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := []string{"uts", "pid", "mnt", "ipc", "net", "cgroup", "capabilities", "no-new-privs"}
+	for i := range 3 {
+		y.WriteString("check " + words[(ticket+1+i)%len(words)] + "; echo W$((i=i+1))X\n")
+		y.types(fmt.Sprintf("W%dX", i+1), "")
+	}
+	y.types("Another is drawn: its number is "+number(), "check; exit\n")
+	eventually(t, "another container runs", func() bool { return runs(number()) && !runs(first) })
+	y.types("You have said", "echo O$((1+1))K\n")
+	y.types("O2K", "")
+	status, err := os.ReadFile("/proc/" + alive("sleep\x00" + number())[0] + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "\nPPid:\t")
+	parent, _, _ := strings.Cut(rest, "\n")
+	lab, err := strconv.Atoi(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(lab, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	wait()
+	eventually(t, "the container ends with the lab", func() bool { return !runs(number()) })
+	if err := command(t, "clean").Run(); err != nil {
+		t.Error(err)
 	}
 }

@@ -50,7 +50,9 @@ func (d *desk) watch(ctx context.Context, l Lab) (int, error) {
 	for {
 		now := stampOf(d.file())
 		if now.there() && now != judged {
-			now = settled(ctx, d.file())
+			if now = settled(ctx, d.file()); !now.there() {
+				continue // it has gone meanwhile
+			}
 			judged = now
 			v := d.look(l)
 			if ctx.Err() != nil { // Ctrl-C reaches what is tried, too

@@ -74,10 +74,14 @@ func goBuild(program, what string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return lang.WithCure(err, lang.Text{EN: "go is needed, to build what you have written", ZH: "需要 go，用来编译你写的程序"})
 	}
-	if err != nil {
-		return &lab.Refusal{Text: strings.TrimSpace(strings.ReplaceAll(string(out), "# command-line-arguments\n", ""))}
+	if err == nil {
+		return nil
 	}
-	return nil
+	text := strings.TrimSpace(strings.ReplaceAll(string(out), "# command-line-arguments\n", ""))
+	if strings.Contains(text, ".go:") || strings.Contains(text, "main is undeclared") { // not go's own trouble: a cache that can't be written, a full disk
+		return &lab.Refusal{Text: text}
+	}
+	return fmt.Errorf("go build: %w: %s", err, text)
 }
 
 // sudoer is the user who called sudo.
