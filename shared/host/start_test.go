@@ -18,6 +18,10 @@ func TestStart(t *testing.T) {
 	if of := os.Getenv("HOST_TEST_START"); of != "" {
 		Runs("day8")
 		chapter, root, _ := strings.Cut(of, " ")
+		if chapter == "go" {
+			fmt.Print(Here(of), "\n")
+			os.Exit(0)
+		}
 		fmt.Print(Start(chapter, root == "root"), "\n")
 		os.Exit(0)
 	}
@@ -34,7 +38,7 @@ func TestStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"go-build1/b001/exe/day8", "my bin/day8", "my bin/day9", "bin/first", "with/sudo", "without/nothing"} {
+	for _, file := range []string{"go-build1/b001/exe/day8", "my bin/day8", "my bin/day9", "bin/first", "bin/day8", "bin/page", "with/sudo", "without/nothing"} {
 		name := filepath.Join(top, file)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
@@ -70,6 +74,12 @@ func TestStart(t *testing.T) {
 		{"root, built under another name", "./bin/first", "", "day8 root", "with", "", 0, "./bin/first"},
 		{"root by doas, built", "./bin/first", "", "day8 root", "with", "DOAS_USER=me", 0, "doas ./bin/first"},
 		{"the next one beside it", "./my bin/day8", "", "day9 root", "with", "", 0, "'./my bin/day9'"},
+		{"the next one beside it by its short name", "./bin/first", "", "day8-pages root", "with", "", 0, "./bin/day8"},
+		{"a text's line, go run", goRun, "checkout", "go run -exec sudo ./day9 lab", "with", "", 0, "go run -exec sudo ./day9 lab"},
+		{"a text's line, built", "./bin/first", "", "go run -exec sudo ./day8 lab check ID", "without", "", 0, "./bin/first lab check ID"},
+		{"a user's, built", "./bin/first", "", "go run -exec sudo ./day8-pages lab check ID", "without", "", 65534, "su -c './bin/day8 lab check ID'"},
+		{"a text's other program, built", "./bin/first", "", "go run ./day9/some/page run sh", "with", "", 65534, "./bin/page run sh"},
+		{"a text's other program, which is not here", "./bin/first", "", "go run ./day9/other run sh", "with", "", 0, "go run ./day9/other run sh"},
 		{"no next one beside it", "../bin/first", "checkout", "day9 root", "with", "", 0, "go run ./day9"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/shell"
 )
 
@@ -86,10 +87,13 @@ func inline(text string) string {
 func markedUp(text string) (shown, rest string, ok bool) {
 	for _, m := range marks {
 		if words, rest, ok := marked(text, m.mark); ok {
-			if m.mark != "`" {
+			words = strings.ReplaceAll(words, "\n", " ")
+			if m.mark == "`" {
+				words = host.Here(words)
+			} else {
 				words = inline(words)
 			}
-			return m.style.Sprint(strings.ReplaceAll(words, "\n", " ")), rest, true
+			return m.style.Sprint(words), rest, true
 		}
 	}
 	if words, to, rest, ok := linked(text); ok {
