@@ -2,12 +2,15 @@
 # A throw-away Linux machine to practise on, with this workshop's folder in it.
 #
 #   scripts/setup-vm.sh up   [--cgroup v2|v1|hybrid] [--release bookworm|trixie|bullseye]
-#                            [--backend auto|qemu|lima|multipass|here]
+#                            [--backend auto|qemu|lima|multipass|browser|here]
 #   scripts/setup-vm.sh run  [--] COMMAND...   in the machine, as root; its exit status comes back
 #   scripts/setup-vm.sh shell                  a root shell in the workshop's folder
 #   scripts/setup-vm.sh status | down | clean  what there is; stop it; remove it and its files
 #   scripts/setup-vm.sh test [-- FLAG...]      up, every test inside, as root and as a user, down
 #                                              FLAGs are a test binary's, such as -test.run NAME
+#   scripts/setup-vm.sh page DIR [--cgroup v2|v1] [--single FILE]
+#                                              a machine in a browser tab: files for any web
+#                                              server; FILE is the same in one, for a stick
 #
 #   --yes      install what is missing without asking
 #   --dry-run  show the commands and do none of them
@@ -34,6 +37,7 @@ workshop=$(dirname "$(dirname "$self")")
 name=mydocker-workshop
 
 command='' backend=auto cgroup=v2 release=bookworm yes='' dry=''
+cgroups='v2 v1' page='' single='' # of the page
 
 # What is said, in the language that the environment asks for: locale(7). The
 # Chinese is UTF-8, which a terminal of another codeset, such as GBK, can't show.
@@ -48,16 +52,19 @@ t() { # ENGLISH CHINESE
 }
 
 usage() {
-  t "$(sed -n '2,20s/^# \{0,1\}//p' "$self")" "\
+  t "$(sed -n '2,23s/^# \{0,1\}//p' "$self")" "\
 一台用完即扔的 Linux，里面有本项目的目录，供练习用。
 
   scripts/setup-vm.sh up   [--cgroup v2|v1|hybrid] [--release bookworm|trixie|bullseye]
-                           [--backend auto|qemu|lima|multipass|here]
+                           [--backend auto|qemu|lima|multipass|browser|here]
   scripts/setup-vm.sh run  [--] 命令...        在机器里以 root 执行，退出状态原样返回
   scripts/setup-vm.sh shell                    在项目目录里打开一个 root shell
   scripts/setup-vm.sh status | down | clean    看看有什么；停下来；连同文件一起删掉
   scripts/setup-vm.sh test [-- 选项...]        启动，以 root 和普通用户各跑一遍全部测试，再停下
                                                选项是测试程序的，例如 -test.run 名字
+  scripts/setup-vm.sh page 目录 [--cgroup v2|v1] [--single 文件]
+                                               浏览器标签页里的机器：一组文件，放在任何网页服务器
+                                               上都行；--single 把它们合成一个文件，可以放进 U 盘
 
   --yes      缺什么就装什么，不再询问
   --dry-run  只显示命令，什么都不做
@@ -274,21 +281,20 @@ inside_fakeroot() {
   rm -rf "$root"
 }
 
-# The machine's process. It is known by its command line, which is there from its
-# first moment to its last, as no file of ours can be.
-qemu_alive() {
-  local process words
+# A process is known by its command line, which is there from its first moment to
+# its last, as no file of ours can be.
+find_process() { # WORDS...
+  local process words part
   for process in /proc/[0-9]*; do
     { mapfile -d '' -t words <"$process/cmdline"; } 2>/dev/null || continue # it has just ended
-    case " ${words[*]} " in
-      *" -name $name "*" -serial file:$state/console.log "*)
-        machine=${process#/proc/}
-        return 0
-        ;;
-    esac
+    for part; do [[ " ${words[*]} " = *" $part "* ]] || continue 2; done
+    machine=${process#/proc/}
+    return 0
   done
   return 1
 }
+
+qemu_alive() { find_process "-name $name" "-serial file:$state/console.log"; }
 
 qemu_up() {
   if [ -z "$dry" ]; then
@@ -637,6 +643,101 @@ here_down() { say "$(t "nothing to stop: the machine is this one" "没有什么�
 here_clean() { say "$(t "nothing to remove; what a lesson left goes with" "没有什么要删；课程留下的东西用它清掉：") go run ./day2-cgroups clean"; }
 here_status() { echo "$(t "this machine" "这台机器"): $(uname -sr)"; }
 
+# ------------------------------------------- backend: browser, and the page itself
+
+# Who makes the page needs these; who looks at it, a browser.
+page_install() {
+  local missing='' program sudo=''
+  needs go "https://go.dev/dl"
+  for program in node npm zstd cpio; do
+    command -v "$program" >/dev/null || missing="$missing $program"
+  done
+  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
+  [ -n "$missing" ] || return 0
+  needs apt-get "$(t "make the page on Debian or Ubuntu: its files then work anywhere" "请在 Debian 或 Ubuntu 上制作，做好的文件到处能用")"
+  missing=${missing/ node/ nodejs}
+  ask "apt-get install$missing"
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  # shellcheck disable=SC2086 # a list of packages
+  do_it $sudo apt-get install -y --no-install-recommends $missing
+}
+
+page_make() { # DIRECTORY
+  page_install
+  if [ -n "$dry" ]; then
+    echo "+ scripts/page/make $1 $cgroups${single:+; its files in one: $single}"
+    return 0
+  fi
+  # Two at a time would do the same work twice.
+  exec 9>"$state/page-lock"
+  flock -n 9 || fail 1 "$(t "another setup-vm.sh is making the page" "另一个 setup-vm.sh 正在制作页面")" "$(t "wait for it, or end it" "等它做完，或结束它")"
+  trap 'interrupted=1; exit 130' INT TERM HUP
+  # shellcheck disable=SC2086 # a list
+  timed "$(t "the page (about 60 MB to download, the first time)" "页面（第一次约下载 60 MB）")" \
+    bash "$workshop/scripts/page/make" "$state/page" "$(mirror)" "$1" $cgroups
+  [ -z "$single" ] || aside node "$workshop/scripts/page/single.mjs" "$1" "$single" ||
+    fail 1 "$(t "$single was not written" "没有写成 $single")"
+  trap - INT TERM HUP
+  exec 9>&-
+}
+
+browser_page() {
+  [ -n "$page" ] || fail 2 "$(t "page where?" "页面放在哪里？")" "scripts/setup-vm.sh page $(t DIR 目录)"
+  page_make "$page"
+  [ -n "$dry" ] || say "$page: $(t "put this folder on any web server" "把这个目录放到任何网页服务器上即可")${single:+; $single}"
+}
+
+browser_alive() { find_process "serve.mjs $state/page/site"; }
+
+browser_up() {
+  [ -n "$dry" ] || mkdir -p "$state/page"
+  page_make "$state/page/site"
+  if [ -n "$dry" ]; then
+    echo "+ node scripts/page/serve.mjs $state/page/site"
+    return 0
+  fi
+  if ! browser_alive; then
+    node "$workshop/scripts/page/serve.mjs" "$state/page/site" </dev/null >"$state/page/address" 2>&1 &
+    until [ -s "$state/page/address" ]; do sleep 0.1; done
+    browser_alive || fail 1 "$(cat "$state/page/address")"
+  fi
+  local address opener
+  address=$(cat "$state/page/address")
+  say "$(t "open this in a browser" "在浏览器里打开"): $address"
+  for opener in xdg-open open; do
+    if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v "$opener" >/dev/null; then
+      "$opener" "$address" >/dev/null 2>&1 || true
+      break
+    fi
+  done
+}
+
+browser_in_the_tab() { fail 3 "$(t "that machine is in the browser's tab" "那台机器在浏览器的标签页里")" "$(t "type it there" "请在那里输入")"; }
+browser_run() { browser_in_the_tab; }
+
+browser_status() {
+  if browser_alive; then
+    echo "$(t running "正在运行"): $(cat "$state/page/address")"
+  else
+    t "not running" "没有在运行"
+    echo
+  fi
+}
+
+browser_down() {
+  if [ -n "$dry" ]; then
+    echo "+ end serve.mjs $state/page/site"
+  elif browser_alive; then
+    kill "$machine"
+    say "$(t down "已停下")"
+  fi
+}
+
+browser_clean() {
+  browser_down
+  do_it rm -rf "${state:?}/page"
+}
+
 # ------------------------------------------------------------------ commands
 
 choose_backend() {
@@ -656,9 +757,9 @@ main() {
   trap leave EXIT
   while [ $# -gt 0 ]; do
     case $1 in
-      --cgroup | --release | --backend)
+      --cgroup | --release | --backend | --single)
         [ $# -gt 1 ] || fail 2 "$(t "$1 takes a value" "$1 后面要有值")" "$(t "see --help" "请看 --help")"
-        case $1 in --cgroup) cgroup=$2 ;; --release) release=$2 ;; --backend) backend=$2 ;; esac
+        case $1 in --cgroup) cgroup=$2 cgroups=$2 ;; --release) release=$2 ;; --backend) backend=$2 ;; --single) single=$2 ;; esac
         shift
         ;;
       --yes) yes=1 ;;
@@ -668,7 +769,13 @@ main() {
       --) shift; break ;;
       -*) fail 2 "$(t "unknown flag $1" "没有标志 $1")" "$(t "see --help" "请看 --help")" ;;
       *)
-        if [ -z "$command" ]; then command=$1; else break; fi
+        if [ -z "$command" ]; then
+          command=$1
+        elif [ "$command-$page" = page- ]; then
+          page=$1
+        else
+          break
+        fi
         ;;
     esac
     shift
@@ -677,9 +784,11 @@ main() {
   [ "${1-}" != -- ] || shift
   case $cgroup in v1 | v2 | hybrid) ;; *) fail 2 "$(t "no such" "没有这样的") --cgroup: $cgroup" "v2, v1, hybrid" ;; esac
   case $release in bullseye | bookworm | trixie) ;; *) fail 2 "$(t "no such" "没有这样的") --release: $release" "bookworm, trixie, bullseye" ;; esac
-  case $backend in auto | qemu | lima | multipass | here) ;; *) fail 2 "$(t "no such" "没有这样的") --backend: $backend" "auto, qemu, lima, multipass, here" ;; esac
+  case $backend in auto | qemu | lima | multipass | browser | here) ;; *) fail 2 "$(t "no such" "没有这样的") --backend: $backend" "auto, qemu, lima, multipass, browser, here" ;; esac
+  [ "$command" != page ] || backend=browser
   choose_backend
   case $backend-$release-$cgroup in
+    browser-*-hybrid) fail 2 "$(t "the machine in a tab has no hybrid" "标签页里的机器没有 hybrid")" "--cgroup v2, --cgroup v1" ;;
     qemu-trixie-v1 | lima-trixie-v1)
       fail 3 "$(t "Debian trixie's kernel has the memory controller for cgroup v2 alone" "Debian trixie 的内核只在 cgroup v2 里有内存控制器")" "$(t "--release bookworm for v1; trixie has v2, and hybrid with memory in v2" "要 v1 请用 --release bookworm；trixie 有 v2，也有内存在 v2 里的 hybrid")"
       ;;
@@ -690,6 +799,7 @@ main() {
   [ -n "$dry" ] || mkdir -p "$state"
   case $command in
     up | down | status | clean) "${backend}_$command" ;;
+    page) browser_page ;;
     run)
       [ $# -gt 0 ] || fail 2 "$(t "run what?" "运行什么？")" "scripts/setup-vm.sh run -- go run ./day2-cgroups"
       "${backend}_run" "$@"
@@ -700,7 +810,7 @@ main() {
       qemu_test "$@"
       ;;
     '') usage; exit 2 ;;
-    *) fail 2 "$(t "no such command" "没有这个命令"): $command" "up, run, shell, status, down, clean, test" ;;
+    *) fail 2 "$(t "no such command" "没有这个命令"): $command" "up, run, shell, status, down, clean, test, page" ;;
   esac
 }
 

@@ -64,6 +64,9 @@ check "an unknown command" ends 2 "no such command: fly" fly
 check "an unknown flag" ends 2 "unknown flag --fast" up --fast
 check "a flag without its value" ends 2 "takes a value" up --cgroup
 check "run without a command" ends 2 "run what?" run
+check "page without a folder" ends 2 "page where?" page
+check "page of a hybrid machine" ends 2 "has no hybrid" page --cgroup hybrid x
+check "a word for the machine in a tab" ends 3 "in the browser's tab" run --backend browser -- true
 check "no command at all" ends 2 "scripts/setup-vm.sh up"
 chinese() { LC_ALL=zh_CN.UTF-8 ends "$@"; }
 check "Chinese" chinese 2 "没有这样的 --cgroup: v3" up --cgroup v3
@@ -111,18 +114,21 @@ check "a path with comma, blank, quotes, dollar, backslash in YAML" odd_yaml
 
 dry_runs() {
   local backend command
-  for backend in qemu lima multipass here; do
+  for backend in qemu lima multipass browser here; do
     for command in "up --release trixie --cgroup hybrid" "up" "status" "run true" "down" "clean"; do
-      [ "$backend $command" != "qemu status" ] || continue
+      case "$backend $command" in "qemu status" | "browser up --"* | "browser run true" | "browser status") continue ;; esac
       echo "# --backend $backend $command"
       # shellcheck disable=SC2086 # words
       GOPROXY=https://modules.example GOSUMDB=sums.example vm --dry-run --backend "$backend" $command 2>/dev/null
     done
-  done | sed "s|$PWD|WORKSHOP|g; s|${XDG_CACHE_HOME:-$HOME/.cache}|CACHE|g; s|Linux [0-9].*|Linux VERSION|; s|/system-x86|/system|"
+  done
+  echo "# page DIR"
+  vm --dry-run page DIR --cgroup v1 --single FILE 2>/dev/null
 }
+anywhere() { sed "s|$PWD|WORKSHOP|g; s|${XDG_CACHE_HOME:-$HOME/.cache}|CACHE|g; s|Linux [0-9].*|Linux VERSION|; s|/system-x86|/system|"; }
 expected=scripts/testdata/dry-run.txt
-[ "$update" != --update ] || dry_runs >"$expected"
-check "the commands of --dry-run" diff -u "$expected" <(dry_runs)
+[ "$update" != --update ] || dry_runs | anywhere >"$expected"
+check "the commands of --dry-run" diff -u "$expected" <(dry_runs | anywhere)
 go_from() { [[ $(VM_GO=https://go.example/x vm --dry-run --backend "$1" up) = *" https://go.example/x/go1"* ]]; }
 check "VM_GO, lima" go_from lima
 check "VM_GO, multipass" go_from multipass
