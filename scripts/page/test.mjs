@@ -152,7 +152,7 @@ try {
     await tab.evaluate("screens[0].terminal.focus()");
     await run(tab, "day2 lab reset move-in");
     await tab.type("day2 lab move-in\n");
-    await tab.until("the lab's shell", 30, async () => /Your shell, with nothing changed[^#]*# *$/.test(await tab.text()));
+    await tab.until("the lab's shell", 30, async () => /exit ends the lab[^#]*# *$/.test(await tab.text()));
     await tab.evaluate("screens[1].terminal.focus()");
     must(/move-in/.test(await run(tab, "ps", 20, 1)), "the other terminal does not see it");
     await tab.shot(join(shots, "two.png"));
