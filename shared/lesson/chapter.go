@@ -47,6 +47,9 @@ type Step struct {
 	Do    func(*shell.Shell) // nil for a section of words only
 }
 
+// projector is how many columns a class can read from the last row.
+const projector = 72
+
 // Main runs the chapter as a program and does not return.
 func (c Chapter) Main() { os.Exit(c.Run(os.Args[1:])) }
 
@@ -64,6 +67,9 @@ func (c Chapter) Run(args []string) int {
 		return Done
 	}
 	screen := o.screen()
+	if o.present {
+		screen.Width = min(screen.Width, projector)
+	}
 	if err != nil {
 		screen.On(os.Stderr).Problem(err)
 		return Usage
@@ -79,6 +85,8 @@ func (c Chapter) Run(args []string) int {
 			fmt.Fprintf(screen.Out, "%2d  %-20s %s\n", i+1, s.ID, s.Title)
 		}
 		return Done
+	case o.notes:
+		return c.notes(screen, sections)
 	case o.command == "doctor":
 		return doctor(c.Checks, screen)
 	case o.command == "clean":

@@ -73,7 +73,7 @@ func held(typed string) string {
 // prompt is the line in which the keys are shown.
 func (p *play) prompt() lang.Text {
 	if p.present {
-		return lang.Text{EN: "Space on  PgUp back  b blank  r again  s shell  l code  q quit  ? help > ", ZH: "空格 往下  PgUp 往回  b 黑屏  r 重做  s shell  l 代码  q 结束  ? 帮助 > "}
+		return lang.Text{EN: "Space on  PgUp back  b blank  r again  q quit  ? help > ", ZH: "空格 往下  PgUp 往回  b 黑屏  r 重做  q 结束  ? 帮助 > "}
 	}
 	return lang.Text{EN: "Enter on  b back  r again  s shell  l code  q quit  ? help > ", ZH: "回车 往下  b 往回  r 重做  s shell  l 代码  q 结束  ? 帮助 > "}
 }

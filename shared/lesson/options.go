@@ -22,20 +22,23 @@ type options struct {
 	shown
 	command    string // "", "doctor" or "clean"
 	auto, list bool
-	present    bool
+	present    bool // to a class
+	notes      bool // the speaker's
 	from, only string
 	again      []string // the flags that were given, but for those that choose steps
 }
 
 // flag texts, in both languages.
 var (
-	langUsage  = lang.Text{EN: "language, `en|zh` (default: from LC_ALL, LC_MESSAGES, LANG)", ZH: "语言，`en|zh`（默认取自 LC_ALL、LC_MESSAGES、LANG）"}
-	autoUsage  = lang.Text{EN: "go on without waiting for a key", ZH: "不等按键，一直往下走"}
-	listUsage  = lang.Text{EN: "list the steps and end", ZH: "列出各步骤后结束"}
-	fromUsage  = lang.Text{EN: "begin at the step with this `ID` (see --list)", ZH: "从步骤 `ID` 开始（见 --list）"}
-	onlyUsage  = lang.Text{EN: "do only the step with this `ID` (see --list)", ZH: "只做步骤 `ID`（见 --list）"}
-	colorUsage = lang.Text{EN: "colours, `auto|always|never` (also NO_COLOR)", ZH: "颜色，`auto|always|never`（也认 NO_COLOR）"}
-	plainUsage = lang.Text{EN: "no colour, no redrawing, every status a word", ZH: "无颜色、不重绘，状态一律用文字"}
+	langUsage    = lang.Text{EN: "language, `en|zh` (default: from LC_ALL, LC_MESSAGES, LANG)", ZH: "语言，`en|zh`（默认取自 LC_ALL、LC_MESSAGES、LANG）"}
+	autoUsage    = lang.Text{EN: "go on without waiting for a key", ZH: "不等按键，一直往下走"}
+	listUsage    = lang.Text{EN: "list the steps and end", ZH: "列出各步骤后结束"}
+	fromUsage    = lang.Text{EN: "begin at the step with this `ID` (see --list)", ZH: "从步骤 `ID` 开始（见 --list）"}
+	presentUsage = lang.Text{EN: "for a projector and a clicker: one act a screen; the command appears, and waits", ZH: "投影仪和翻页笔用：一屏一个动作，命令先出现，等一下再执行"}
+	notesUsage   = lang.Text{EN: "the speaker's notes on the step that is being presented, in a second terminal", ZH: "在另一个终端里显示正在讲的那一步的讲稿"}
+	onlyUsage    = lang.Text{EN: "do only the step with this `ID` (see --list)", ZH: "只做步骤 `ID`（见 --list）"}
+	colorUsage   = lang.Text{EN: "colours, `auto|always|never` (also NO_COLOR)", ZH: "颜色，`auto|always|never`（也认 NO_COLOR）"}
+	plainUsage   = lang.Text{EN: "no colour, no redrawing, every status a word", ZH: "无颜色、不重绘，状态一律用文字"}
 )
 
 var help = lang.Text{
@@ -68,6 +71,8 @@ func (c Chapter) parse(args []string) (options, error) {
 	flags.BoolVar(&o.list, "list", false, listUsage.In(o.lang))
 	flags.StringVar(&o.from, "from", "", fromUsage.In(o.lang))
 	flags.StringVar(&o.only, "only", "", onlyUsage.In(o.lang))
+	flags.BoolVar(&o.present, "present", false, presentUsage.In(o.lang))
+	flags.BoolVar(&o.notes, "notes", false, notesUsage.In(o.lang))
 	o.shown.flags(flags, args)
 	flags.Usage = func() {
 		own := strings.ReplaceAll(c.Usage.In(o.lang), "%[1]s", Program())
@@ -85,6 +90,7 @@ func (c Chapter) parse(args []string) (options, error) {
 		}
 	})
 	color.NoColor = o.plain || !useColor(*o.colors)
+	shell.Signs = o.present
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
 		return o, FlagError(err, flags, lang.Text{EN: "see --help", ZH: "请看 --help"})
 	}
@@ -117,7 +123,7 @@ func (c Chapter) parse(args []string) (options, error) {
 				lang.Text{EN: o.command + " takes flags only", ZH: o.command + " 后面只能写选项"})
 		}
 	}
-	if c.Verify != nil && o.command == "" && !o.list {
+	if c.Verify != nil && o.command == "" && !o.list && !o.notes {
 		return o, c.Verify()
 	}
 	return o, nil

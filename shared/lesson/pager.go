@@ -83,6 +83,9 @@ func (g *pager) wait(coming string, clear bool) {
 		return
 	}
 	if coming != "" {
+		if shell.Signs {
+			coming = "* " + coming
+		}
 		g.put(shell.Wrap(shell.Remark.Sprint(coming), g.play.sh.Width, "  ") + "\n")
 	}
 	g.play.wait()

@@ -28,6 +28,7 @@ type play struct {
 	done     map[string]bool         // steps, by ID
 	proven   map[string]int          // claims of the steps, by ID
 	skipped  map[string]bool         // steps
+	place    place                   // while it is presented
 	left     string                  // the ID of the step with which to go on
 }
 
@@ -58,6 +59,9 @@ func (c Chapter) play(o options, sections []Section, screen shell.Screen) (statu
 	p := &play{Chapter: c, options: o, sections: sections, ctx: ctx,
 		done: map[string]bool{}, proven: map[string]int{}, skipped: map[string]bool{}}
 	defer func() {
+		if p.pager != nil && p.present {
+			os.Remove(placeFile(p.Name))
+		}
 		var did []string // shown when others may have the ledgers again: a screen may wait
 		err := l.Undo(func(command string) { did = append(did, command) })
 		p.begin()
@@ -104,6 +108,14 @@ func reporter(screen shell.Screen, title lang.Text) func(command string) {
 // steps does the chosen steps, one after another, or one again.
 func (p *play) steps() int {
 	first, last := p.span(p.Chapter)
+	if p.pager != nil && p.present {
+		p.now = first
+		p.welcome()
+	}
+	if p.step != nil && p.step.Err() != nil {
+		p.left = p.Steps[first].ID
+		return Done
+	}
 	began := false // the acts of the step: then it is they that are done again
 	for p.now = first; p.now <= last; {
 		mark := p.sh.Mark()
@@ -136,6 +148,9 @@ func (p *play) begin() { p.step, p.end = context.WithCancelCause(p.ctx) }
 // tell tells the step and does it, with a pause before its acts and one behind.
 func (p *play) tell(began *bool, last int) error {
 	p.begin()
+	if p.pager != nil && p.present {
+		p.tellPlace()
+	}
 	acts := p.Steps[p.now].Do != nil
 	if !*began {
 		for _, before := range p.needed(p.now) {

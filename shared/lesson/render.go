@@ -36,7 +36,7 @@ func renderCode(b block) string {
 	for line := range strings.Lines(b.text) {
 		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")
 		if line != "" {
-			line = "  " + shell.Code.Sprint(line)
+			line = "  " + line
 		}
 		out = append(out, line)
 	}
@@ -88,10 +88,13 @@ func markedUp(text string) (shown, rest string, ok bool) {
 	for _, m := range marks {
 		if words, rest, ok := marked(text, m.mark); ok {
 			words = strings.ReplaceAll(words, "\n", " ")
-			if m.mark == "`" {
-				words = host.Here(words)
-			} else {
+			switch {
+			case m.mark != "`":
 				words = inline(words)
+			case shell.Signs:
+				words = "`" + host.Here(words) + "`"
+			default:
+				words = host.Here(words)
 			}
 			return m.style.Sprint(words), rest, true
 		}

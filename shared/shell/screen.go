@@ -44,6 +44,10 @@ var (
 	Heading = Style{color.Bold, color.Underline}
 )
 
+// Signs is set where nothing is to be told by colour alone: a remark has a sign before
+// it, and code stands between backticks.
+var Signs bool
+
 // Sprint returns the text in this style, unless color.NoColor is set. Left to
 // itself, package color would obey NO_COLOR even where a flag asks for colour.
 func (s Style) Sprint(text ...any) string {
@@ -116,7 +120,11 @@ func (s Screen) Verdict(holds bool, claim, evidence string) {
 
 // Note shows a remark of the lesson's own.
 func (s Screen) Note(text lang.Text) {
-	fmt.Fprintln(s.Out, Remark.Sprint(Wrap(text.In(s.Lang), s.Width, "")))
+	words := text.In(s.Lang)
+	if Signs {
+		words = "* " + words
+	}
+	fmt.Fprintln(s.Out, Remark.Sprint(Wrap(words, s.Width, "")))
 }
 
 // Hint shows a command to try elsewhere, below a shell's comment. The command

@@ -30,6 +30,9 @@ func Texts(t *testing.T) {
 			t.Fatalf("README.md has %d steps, README.zh-CN.md %d", len(english), len(chinese))
 		}
 		same(t, english[i], chinese[i])
+		if english[i].Note == "" {
+			t.Errorf("README.md:%d: step %s has no note for the speaker", english[i].Line, english[i].ID)
+		}
 	}
 	compareLabs(t)
 	for _, l := range []lang.Language{lang.English, lang.Chinese} {
@@ -104,6 +107,9 @@ func same(t *testing.T, en, zh lesson.Section) {
 	}
 	if en.Title == "" || zh.Title == "" {
 		t.Errorf("%s: step %s has no heading", where, en.ID)
+	}
+	if en.Minutes != zh.Minutes || (en.Note == "") != (zh.Note == "") {
+		t.Errorf("%s: the speaker's notes differ", where)
 	}
 	compare(t, where+": claims", claims(en), claims(zh))
 	compare(t, where+": questions, with the number of choices", questions(t, en), questions(t, zh))

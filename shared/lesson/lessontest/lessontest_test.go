@@ -13,6 +13,8 @@ const chapter = `# Day
 <!-- step: one -->
 ## One
 
+<!-- note: 2 min. Look at them. -->
+
 Words.
 
 ~~~go code.go Answer
@@ -59,12 +61,14 @@ func TestDriftIsFound(t *testing.T) {
 		{"a step of another name", replace("README.zh-CN.md", "step: one", "step: two"), "README.md:3 and README.zh-CN.md:3: step"},
 		{"a step without a twin", replace("README.zh-CN.md", "<!-- step: one -->", ""), "README.md has 1 steps, README.zh-CN.md 0"},
 		{"a claim less", replace("README.zh-CN.md", "- [x] It is so <!-- proof: so -->", ""), "claims differ"},
+		{"no note for the speaker", replace("README.md", "<!-- note: 2 min. Look at them. -->", ""), "has no note for the speaker"},
+		{"other minutes", replace("README.zh-CN.md", "2 min.", "3 min."), "the speaker's notes differ"},
 		{"another listing", replace("README.zh-CN.md", "42", "43"), "listings differ"},
 		{"another console block", replace("README.zh-CN.md", "$ cat file", "$ ls file"), "console blocks differ"},
-		{"other code", replace("code.go", "42", "41"), "README.md:9: the listing is not Answer"},
+		{"other code", replace("code.go", "42", "41"), "README.md:11: the listing is not Answer"},
 		{"no such function", replace("code.go", "Answer", "Question"), "has no function Answer"},
-		{"a dead link", replace("README.md", "Words.", "[Words](nowhere.md)."), "README.md:6: a link to nowhere.md"},
-		{"half-width punctuation", replace("README.zh-CN.md", "Words.", "词,句。"), "README.zh-CN.md:6: half-width"},
+		{"a dead link", replace("README.md", "Words.", "[Words](nowhere.md)."), "README.md:8: a link to nowhere.md"},
+		{"half-width punctuation", replace("README.zh-CN.md", "Words.", "词,句。"), "README.zh-CN.md:8: half-width"},
 		{"another command in the run", replace("run", "$ cat file", "$ tac file"), "the run does not show this line here:\n$ cat file"},
 		{"another answer in the run", replace("run", "a b c", "a b d"), "the run does not show this line here:\na … c"},
 		{"a command that no block has", replace("run", "ok: It", "$ rm file\nok: It"), "which no block has:\n$ rm file"},

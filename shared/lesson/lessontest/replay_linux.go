@@ -68,6 +68,7 @@ var replays = []struct {
 	{24, 80, []string{"--lang=en"}},
 	{24, 80, []string{"--lang=zh"}},
 	{40, 72, []string{"--lang=zh"}},
+	{24, 80, []string{"--lang=en", "--present"}},
 }
 
 // ReplayAll replays the lesson that command starts, in all of them.
