@@ -34,7 +34,21 @@ func small() {
 <!-- step: acting -->
 ## Much to see
 
+<!-- note: 3 min. Let them count. -->
+
 Words.
+
+<!-- question: how-many -->
+**Guess:** how many?
+
+1. none
+2. thirty
+
+<details><summary>The answer</summary>
+
+They were counted.
+
+</details>
 
 - [x] It is there <!-- proof: there -->
 
@@ -52,7 +66,10 @@ Words.
 			{ID: "reading"},
 			{ID: "acting", Do: func(sh *shell.Shell) {
 				dir := sh.CdTemp()
-				sh.Run("seq", "30")
+				guess := sh.Ask("how-many")
+				if strings.Count(sh.Run("seq", "30"), "\n") == 29 {
+					guess.IsChoice(2, "seq")
+				}
 				sh.Prove("there", sh.Exists(dir), "%s", dir)
 			}},
 			{ID: "ending", Do: func(sh *shell.Shell) { sh.Prove("end", true, "") }},
@@ -156,8 +173,8 @@ var pauses = []struct {
 	{"in long words", 0, "Paragraph 1."},
 	{"behind a step of words", 1, "Next: Much to see"},
 	{"before the acts", 2, "Now it is done."},
-	{"among the acts", 3, "seq 30"},
-	{"behind the acts", 4, "Next: The end"},
+	{"among the acts", 4, "seq 30"},
+	{"behind the acts", 5, "Next: The end"},
 }
 
 // Every key at every kind of pause does what the help says, or says that it is none,
@@ -195,7 +212,7 @@ func TestEveryKeyAtEveryPause(t *testing.T) {
 
 			v.write("q")
 			v.ends(0)
-			if !strings.Contains(v.said.String(), "Stopped after ") || !strings.Contains(v.said.String(), " of 2 claims") {
+			if !strings.Contains(v.said.String(), "Stopped: ") || !strings.Contains(v.said.String(), " of 2 claims") {
 				t.Errorf("it does not say how far it came:\n%s", v.said)
 			}
 		})
@@ -260,7 +277,7 @@ func TestHangUp(t *testing.T) {
 func TestBackAndForward(t *testing.T) {
 	v := visited(t)
 	v.said.AwaitPause(t, 1)
-	v.press("\n", "\n", "\n")
+	v.press("\n", "\n", "\n", "\n")
 	back := 0
 	for ; ; back++ {
 		said := v.since(func() { v.press("b") })
@@ -300,12 +317,12 @@ func TestBackAndForward(t *testing.T) {
 func TestTheStepAgain(t *testing.T) {
 	v := visited(t, "--plain")
 	v.said.AwaitPause(t, 1)
-	v.press("\n", "\n", "\n", "r")
+	v.press("\n", "\n", "\n", "\n", "r", "\n")
 	v.said.Await(t, "$ rmdir /", 1)
 	v.said.Await(t, "$ cd $(mktemp -d)", 2)
 	v.press("\n")
 	v.said.Await(t, "Next: The end", 1)
-	v.press("r", "\n")
+	v.press("r", "\n", "\n")
 	v.said.Await(t, "$ cd $(mktemp -d)", 3)
 	v.press("\n")
 	v.write("\n")
@@ -388,9 +405,106 @@ func TestStoppedAndContinued(t *testing.T) {
 			}
 			v.press("\n")
 			v.write("q")
-			v.said.Await(t, "Stopped after", 1)
+			v.said.Await(t, "Stopped: ", 1)
 			v.write("exit\n")
 			v.cmd.Wait()
 		})
+	}
+}
+
+// A guess of any kind stands beside what the kernel says, and the keys work at a
+// question too, with Enter.
+func TestGuesses(t *testing.T) {
+	for _, test := range []struct{ typed, says string }{
+		{"", "The kernel says: thirty (seq). They were counted."},
+		{"1", "You said: none. The kernel says: thirty (seq)."},
+		{"2", "You said so, and so says the kernel: thirty (seq)."},
+		{"Thirty", "You said so, and so says the kernel: thirty (seq)."},
+		{"3", "You said: 3. The kernel says: thirty (seq)."},
+		{"lots, I'd say", "You said: lots, I'd say. The kernel says: thirty (seq)."},
+		{"bbb", "You said: bbb."},
+	} {
+		v := visited(t, "--only", "acting", "--plain")
+		v.said.AwaitPause(t, 1)
+		v.press("\n", test.typed+"\n")
+		Press(t, v.terminal, v.said, v.cmd, "\n")
+		v.ends(0)
+		if !strings.Contains(strings.ReplaceAll(v.said.String(), "\r\n  ", " "), test.says) {
+			t.Errorf("%q: it does not say %q:\n%s", test.typed, test.says, v.said)
+		}
+	}
+}
+
+func TestEveryKeyAtAQuestion(t *testing.T) {
+	v := visited(t, "--from", "acting", "--plain")
+	v.said.AwaitPause(t, 1)
+	v.press("\n")
+	for _, test := range []struct{ keys, says string }{
+		{"?\n", "Type what you think"}, {"l\n", "The function"}, {"q", "Your guess"}, {"b\n", "back to the lesson"}, {"q", "Your guess"},
+	} {
+		if said := v.since(func() { v.press(test.keys) }); !strings.Contains(said, test.says) {
+			t.Errorf("%q: it says %q", test.keys, said)
+		}
+	}
+	v.write("s\n")
+	v.said.Await(t, "exit comes back.", 1)
+	pauses := v.said.Pauses()
+	v.write("echo it is $((6*7)); exit 3\n")
+	v.said.AwaitPause(t, pauses+1)
+	v.said.Await(t, "it is 42", 1)
+	v.press("r\n") // comes to the question again
+	v.said.Await(t, "Once more.", 1)
+	v.write("q\n")
+	v.ends(0)
+	v.said.Await(t, "0 of 2 claims", 1)
+}
+
+// Pasted lines answer one question, and no pause behind it.
+func TestPastedAtAQuestion(t *testing.T) {
+	v := visited(t, "--only", "acting", "--plain")
+	v.said.AwaitPause(t, 1)
+	v.press("\n", "2\nq\nq\nq\n")
+	time.Sleep(100 * time.Millisecond)
+	if said := v.said.String(); strings.Contains(said, "Stopped") {
+		t.Errorf("it says:\n%s", said)
+	}
+	Press(t, v.terminal, v.said, v.cmd, "\n")
+	v.ends(0)
+	v.said.Await(t, "You said so", 1)
+}
+
+// For a class the command stands there before it is done, b blanks the screen, PgUp
+// and PgDn go back and on, and the second terminal has the note.
+func TestPresenting(t *testing.T) {
+	v := visited(t, "--present", "--from", "acting")
+	v.said.AwaitPause(t, 1)
+	if said, _ := Run(t, "--notes", "--plain"); !strings.Contains(said, "--present") {
+		t.Errorf("before the lesson the notes say:\n%s", said)
+	}
+	v.press("\x1b[6~")
+	if said, _ := Run(t, "--notes", "--plain"); !strings.Contains(said, "[2/3] Much to see") || !strings.Contains(said, "Let them count.") || !strings.Contains(said, "0 of 3 min") {
+		t.Errorf("the notes say:\n%s", said)
+	}
+	if said := v.since(func() { v.press(" ") }); !strings.Contains(said, "cd $(mktemp -d)") || strings.Contains(said, "/mydocker-") {
+		t.Errorf("the command does not wait: %q", said)
+	}
+	if said := v.since(func() { v.press(" ") }); !strings.Contains(said, "/mydocker-") {
+		t.Errorf("the command is not done: %q", said)
+	}
+	blank := v.since(func() { v.write("b"); time.Sleep(200 * time.Millisecond) })
+	if !strings.HasSuffix(blank, "\x1b[2J") && !strings.Contains(blank, "\x1b[2J\x1b[35m\x1b[0m") {
+		t.Errorf("the screen is not blank: %q", blank)
+	}
+	if said := v.since(func() { v.press("x") }); !strings.Contains(said, "/mydocker-") {
+		t.Errorf("the screen does not come back: %q", said)
+	}
+	if said := v.since(func() { v.press("\x1b[5~") }); !strings.Contains(said, "Words.") {
+		t.Errorf("PgUp: %q", said)
+	}
+	v.press("\x1b[6~")
+	v.write("q")
+	v.ends(0)
+	if said, _ := Run(t, "--notes", "--plain"); !strings.Contains(said, "--present") {
+		t.Errorf("behind the lesson the notes say:\n%s", said)
 	}
 }

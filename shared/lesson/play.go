@@ -287,7 +287,7 @@ func (p *play) farewell() {
 	switch {
 	case p.left != "":
 		p.sh.Note(lang.Text{
-			EN: fmt.Sprintf("Stopped after %d of %s, each proven by the kernel.", proven, claims(all)),
+			EN: fmt.Sprintf("Stopped: the kernel has proven %d of %s.", proven, claims(all)),
 			ZH: fmt.Sprintf("到此为止：%d 个结论里，内核证实了 %d 个。", all, proven),
 		})
 	case proven > 0:

@@ -29,6 +29,9 @@ func (g *pager) Guess() string {
 			p.end(errLeave)
 			break
 		}
+		if len(line) > 1 { // no key, but a guess
+			return line
+		}
 		now := lastOf(g.lines, g.room())
 		switch p.keyOf(line) {
 		case showHelp:
