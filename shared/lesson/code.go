@@ -23,6 +23,7 @@ func (p *play) shortened(blocks []block) (short []block) {
 		lines := strings.SplitAfter(strings.TrimSuffix(b.text, "\n"), "\n")
 		if info := strings.Fields(b.info); b.kind == code && len(info) == 3 && len(lines) > asLong {
 			more := lang.Text{EN: "… and %d lines more: l", ZH: "……还有 %d 行：按 l"}.In(p.lang)
+			b.info = "go " + placed(p.Name, info[1], b.text) + " " + info[2]
 			b.text = strings.Join(lines[:asLong-2], "") + fmt.Sprintf(more, len(lines)-asLong+2) + "\n"
 		}
 		short = append(short, b)
@@ -46,15 +47,19 @@ func (p *play) codeOf(i int) view {
 	return view{lines: strings.Split(strings.Join(parts, "\n"), "\n")}.on(terminalRows() - 1)
 }
 
-// source is the place of some code: file and line, as far as the file is here.
+// source is the heading of some code: file and line.
 func source(chapter, file, text string) string {
-	name := filepath.Join(host.Folder(chapter), file)
-	if whole, err := os.ReadFile(name); err == nil {
-		if before, _, found := strings.Cut(string(whole), text); found {
-			name += fmt.Sprintf(":%d", strings.Count(before, "\n")+1)
-		}
+	return shell.Bold.Sprint(filepath.Join(chapter, placed(chapter, file, text)))
+}
+
+// placed is a file with the line on which some code begins, as far as the file is here.
+func placed(chapter, file, text string) string {
+	whole, err := os.ReadFile(filepath.Join(host.Folder(chapter), file))
+	before, _, found := strings.Cut(string(whole), text)
+	if err != nil || !found {
+		return file
 	}
-	return shell.Bold.Sprint(name)
+	return fmt.Sprintf("%s:%d", file, strings.Count(before, "\n")+1)
 }
 
 // method returns the method that does a step, from the chapter's files: Go names it

@@ -256,15 +256,14 @@ func (p *play) words() {
 		fmt.Fprint(p.sh.Out, title+strings.TrimPrefix(prose+"\n\n", "\n\n"))
 		return
 	}
-	prose = render(p.shortened(section.blocks), p.sh.Width)
 	if p.present {
 		p.pager.newScreen()
 	} else {
 		fmt.Fprint(p.sh.Out, title)
 	}
-	for part := range strings.SplitSeq(prose, "\n\n") {
-		if part != "" && p.step.Err() == nil {
-			fmt.Fprint(p.sh.Out, part+"\n\n")
+	for _, b := range p.shortened(section.blocks) {
+		if p.step.Err() == nil {
+			fmt.Fprint(p.sh.Out, render([]block{b}, p.sh.Width)+"\n\n")
 		}
 	}
 }

@@ -56,19 +56,20 @@ func (g Guess) IsChoice(number int, format string, read ...any) {
 }
 
 func (g Guess) tell(guessed, answer, evidence string) {
-	text := lang.Text{EN: "The kernel says: ", ZH: "内核说："}
-	switch {
-	case guessed == "":
-	case strings.EqualFold(guessed, answer): // the guess of a choice is its words by now
-		text = lang.Text{EN: "You said so, and so says the kernel: ", ZH: "你猜的和内核说的一样："}
-	default:
-		text = lang.Text{EN: "You said: " + guessed + ". The kernel says: ", ZH: "你说：" + guessed + "。内核说："}
-	}
+	same := strings.EqualFold(guessed, answer) // the guess of a choice is its words by now
 	if evidence != "" {
 		answer += " (" + evidence + ")"
 	}
-	stop := lang.Text{EN: ". ", ZH: "。"}
-	shown := Bold.Sprint(text.In(g.sh.Lang)+answer) + stop.In(g.sh.Lang)
-	fmt.Fprintln(g.sh.Out, Wrap("→ "+shown+g.asked.Why, g.sh.Width, "  "))
+	says := Bold.Sprint(lang.Text{EN: "The kernel says:", ZH: "内核说："}.In(g.sh.Lang))
+	stop := lang.Text{EN: ".", ZH: "。"}.In(g.sh.Lang)
+	shown := says + " " + answer + stop
+	switch {
+	case guessed == "":
+	case same:
+		shown = Bold.Sprint(lang.Text{EN: "You said so, and so says the kernel:", ZH: "你猜的和内核说的一样："}.In(g.sh.Lang)) + " " + answer + stop
+	default:
+		shown = Bold.Sprint(lang.Text{EN: "You said:", ZH: "你说："}.In(g.sh.Lang)) + " " + guessed + stop + " " + shown
+	}
+	fmt.Fprintln(g.sh.Out, Wrap("→ "+shown+" "+g.asked.Why, g.sh.Width, "  "))
 	g.sh.answered = append(g.sh.answered, g.id)
 }

@@ -35,7 +35,7 @@ type Style []color.Attribute
 // and light terminals.
 var (
 	Prompt  = Style{color.FgGreen}
-	Code    = Style{color.FgCyan}
+	Code    = Style{color.Bold} // cyan is hardly there on white
 	Remark  = Style{color.FgMagenta}
 	Good    = Style{color.FgGreen, color.Bold}
 	Bad     = Style{color.FgRed, color.Bold}
