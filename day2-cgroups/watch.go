@@ -20,7 +20,7 @@ import (
 // closed, and draws it as it grows towards limit. It returns what it read.
 func watch(sh *shell.Shell, file string, limit int64, done <-chan struct{}) []int64 {
 	const pause = 10 * time.Millisecond
-	sh.Command("while sleep 0.01; do cat " + file + "; done" + sh.Article(file))
+	sh.Did("while sleep 0.01; do cat " + file + "; done" + sh.Article(file)) // and no waiting: the load runs already
 	var readings []int64
 	begin := time.Now()
 	tick := time.NewTicker(pause)

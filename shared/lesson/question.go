@@ -18,7 +18,7 @@ func (q Question) rendered() shell.Question {
 // guesses aloud.
 func (g *pager) Guess() string {
 	if g.play.present {
-		g.Typed()
+		g.Pause("", true)
 		return ""
 	}
 	p := g.play

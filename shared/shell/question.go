@@ -34,6 +34,10 @@ func (sh *Shell) Ask(id string) Guess {
 	for i, choice := range asked.Choices {
 		text += "\n" + Wrap(fmt.Sprintf("  %d. %s", i+1, choice), sh.Width, "     ")
 	}
+	if sh.Pace != nil { // the question and what is typed below it are read together
+		sh.Pace.Command()
+		sh.Pace.AtWork(strings.Count(text, "\n") + 3)
+	}
 	fmt.Fprintln(sh.Out, text)
 	guess := Guess{sh: sh, id: id, asked: asked}
 	if sh.Pace != nil {
@@ -60,16 +64,16 @@ func (g Guess) tell(guessed, answer, evidence string) {
 	if evidence != "" {
 		answer += " (" + evidence + ")"
 	}
-	says := Bold.Sprint(lang.Text{EN: "The kernel says:", ZH: "内核说："}.In(g.sh.Lang))
-	stop := lang.Text{EN: ".", ZH: "。"}.In(g.sh.Lang)
-	shown := says + " " + answer + stop
+	said := func(label lang.Text, what string) string { return Bold.Sprint(label.In(g.sh.Lang)) + what }
+	stop := lang.Text{EN: ". ", ZH: "。"}.In(g.sh.Lang)
+	shown := said(lang.Text{EN: "The kernel says: ", ZH: "内核说："}, answer+stop)
 	switch {
 	case guessed == "":
 	case same:
-		shown = Bold.Sprint(lang.Text{EN: "You said so, and so says the kernel:", ZH: "你猜的和内核说的一样："}.In(g.sh.Lang)) + " " + answer + stop
+		shown = said(lang.Text{EN: "You said so, and so says the kernel: ", ZH: "你猜的和内核说的一样："}, answer+stop)
 	default:
-		shown = Bold.Sprint(lang.Text{EN: "You said:", ZH: "你说："}.In(g.sh.Lang)) + " " + guessed + stop + " " + shown
+		shown = said(lang.Text{EN: "You said: ", ZH: "你说："}, guessed+stop) + shown
 	}
-	fmt.Fprintln(g.sh.Out, Wrap("→ "+shown+" "+g.asked.Why, g.sh.Width, "  "))
+	fmt.Fprintln(g.sh.Out, Wrap("→ "+shown+g.asked.Why, g.sh.Width, "  "))
 	g.sh.answered = append(g.sh.answered, g.id)
 }
