@@ -1,3 +1,4 @@
+# undo: rmdir $P/lab-$T/below 2>/dev/null; true
 # undo: for d in $(find /sys/fs/cgroup -name lab-$T); do for i in 1 2 3 4 5; do rmdir $d 2>/dev/null && break; sleep 0.1; done; done; rmdir /tmp/lab-$T 2>/dev/null; true
 # needs: test $(id -u) = 0
 [ ! -e $P/cgroup.subtree_control ] || echo +pids >$P/cgroup.subtree_control
