@@ -158,6 +158,9 @@ func (v *visit) ends(status int) {
 	v.t.Helper()
 	v.cmd.Wait()
 	WantStatus(v.t, v.said.String(), ExitStatus(v.cmd), status)
+	if status == 0 {
+		v.said.Await(v.t, "claim", 1) // its last words may still be on their way
+	}
 	if TerminalModes(v.t, v.terminal) != v.before {
 		v.t.Error("the terminal's modes have changed")
 	}
