@@ -21,6 +21,9 @@ func (d *desk) left(l Lab) bool {
 
 // Clean removes what the learner has made in a day's labs, and says how.
 func (d Day) Clean(report func(command string)) error {
+	if _, err := stateDir(); err != nil {
+		return nil // without a home nothing is remembered
+	}
 	s, err := openSeat(d.Name)
 	if err != nil {
 		return err
@@ -98,7 +101,7 @@ func sleepers(ticket int) (list []int) {
 	return list
 }
 
-// Next is the first core lab of the day that has not passed; "" where all have.
+// Next is the first lab of the day that has not passed; "" where all have.
 func (d Day) Next() string {
 	s, err := openSeat(d.Name)
 	if err != nil {
