@@ -185,8 +185,8 @@ func (p *play) visit() {
 		program = "sh"
 	}
 	p.say(lang.Text{
-		EN: program + " in " + p.sh.Dir() + ". Changes stay changed; exit comes back.",
-		ZH: program + "，在 " + p.sh.Dir() + " 里。改了的东西不会还原；exit 回来。",
+		EN: "What you change stays so; exit comes back. " + program + " in " + p.sh.Dir(),
+		ZH: "改了的东西不会还原；exit 回来。" + program + "，在 " + p.sh.Dir(),
 	})
 	cmd := exec.CommandContext(p.ctx, program)
 	cmd.Dir = p.sh.Dir()
