@@ -39,16 +39,18 @@ func chapter() lesson.Chapter {
 			host.Controller("memory"), host.Controller("cpu"), host.Controller("cpuset"), host.Controller("pids"),
 			host.Writable("pids"), host.TemporaryPrograms, host.Limits, outside.Check,
 		},
-		Commands: []string{"run", "rootfs", "lab"},
+		Commands: []string{"run", "rootfs", "lab", "judge"},
 		Lab:      today().Next,
 		Clean:    today().Clean,
 		Usage: lang.Text{
 			EN: "       %[1]s run ...          a command in a container; see run --help\n" +
 				"       %[1]s rootfs DIR       a small root file system, made from this machine\n" +
-				"       %[1]s lab ...          now you: tasks, judged by the kernel\n",
+				"       %[1]s lab ...          now you: tasks, judged by the kernel\n" +
+				"       %[1]s judge -- ...     which walls another runtime stands\n",
 			ZH: "      %[1]s run …            在容器里运行一条命令，见 run --help\n" +
 				"      %[1]s rootfs 目录      用本机的文件做一个小的根文件系统\n" +
-				"      %[1]s lab …            轮到你了：动手做任务，由内核来判断\n",
+				"      %[1]s lab …            轮到你了：动手做任务，由内核来判断\n" +
+				"      %[1]s judge -- …       看看别的运行时立起了哪些墙\n",
 		},
 	}
 }

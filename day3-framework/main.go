@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"mydocker.example/day3-framework/inside"
+	"mydocker.example/day3-framework/judge"
 	"mydocker.example/day3-framework/labs"
 	"mydocker.example/day3-framework/outside"
 	"mydocker.example/day3-framework/rootfs"
@@ -36,6 +37,8 @@ func main() {
 			os.Exit(rootfs.Main(os.Args[2:]))
 		case "lab":
 			os.Exit(lab.Main(today(), os.Args[2:]))
+		case "judge":
+			os.Exit(judge.Main(os.Args[2:]))
 		case "load":
 			os.Exit(load.Main(os.Args[2:])) // something to limit
 		}

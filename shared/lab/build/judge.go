@@ -349,7 +349,13 @@ func noNewPrivs(o Observation) (hint, saw string) {
 	return "", ""
 }
 
-func fewCapabilities(o Observation) (hint, saw string) {
+func fewCapabilities(o Observation) (hint, saw string) { return o.capabilitiesBut(mayStay) }
+
+// capabilitiesBut judges what is left beside the capabilities that may stay.
+func (o Observation) capabilitiesBut(mayStay uint64) (hint, saw string) {
+	if len(o.Rooted.Inside.CapBnd) == 0 {
+		return "?unreadable", "CapBnd"
+	}
 	for _, set := range o.Rooted.Inside.CapBnd {
 		bits, err := strconv.ParseUint(set, 16, 64)
 		saw = "CapBnd: " + set

@@ -277,7 +277,13 @@ func (host *machine) lookAt(r *Run, probe, parent int, t try, free func()) {
 	r.First = host.groupOf(probe) // while writes are held
 	free()
 	r.Namespaces = namespaces(probe)
-	r.Mounts = mountPoints(probe)
+	r.Mounts, r.Devices = mountPoints(probe), devices(probe, "")
+	if ours := devices(host.launcher, "/"); len(ours) > 0 {
+		r.HostDevice = ours[0]
+	}
+	its, err1 := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", probe))
+	machines, err2 := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", host.launcher))
+	r.SameGroups = err1 == nil && err2 == nil && string(its) == string(machines)
 	if err := r.lookFromOutside(probe); err != nil {
 		r.Unseen = err.Error()
 	}

@@ -7,13 +7,19 @@ type Machine struct {
 	Not     map[string]string // the judge's own namespaces: it must be in none of them
 	UID     int               // under which the program runs: 0, or an ordinary user's
 	GID     int
-	Group   string // the control group that is the root of all for it, "" without one
-	Over    string // where that one's hierarchy is mounted
-	V2      bool
-	Command []string // the program and its words
-	Keep    []string // what of /tmp and the like it needs, open from descriptor FirstKept on
-	Inherit bool     // with a descriptor of the caller's
-	Hold    bool     // with a filter that asks before each write
+	Groups  []Delegated // the one for memory first
+	Command []string    // the program and its words
+	Keep    []string    // what of /tmp and the like it needs, open from descriptor FirstKept on
+	Trusted bool        // no user namespace: a runtime that is known, and needs to be the real root
+	Inherit bool        // with a descriptor of the caller's
+	Hold    bool        // with a filter that asks before each write
+}
+
+// Delegated is a control group that is the root of all on a machine.
+type Delegated struct {
+	Group string // its directory out here
+	Over  string // where its hierarchy is mounted
+	V2    bool
 }
 
 // IDs is how many user and group IDs there are on root's machine.

@@ -111,6 +111,10 @@ func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *ma
 		}
 	}()
 	host.Not = namespaces(os.Getpid())
+	if host.Trusted = host.Trusted && os.Geteuid() == 0; host.Trusted {
+		delete(host.Not, "user")
+	}
+	delete(host.Not, "cgroup") // that one is new only where there is a group
 	host.UID, host.GID = os.Geteuid(), os.Getegid()
 	if err := host.join(w); err != nil {
 		return nil, err
@@ -150,7 +154,9 @@ func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *ma
 	host.cmd.ExtraFiles = append([]*os.File{saysW, wordR, unbound, probe, file}, kept...)
 	host.cmd.Stdout, host.cmd.Stderr, host.cmd.WaitDelay = &host.output, &host.output, time.Second
 	host.cmd.SysProcAttr = rootOfNothing()
-	if host.group != nil && host.UID == 0 {
+	if host.Trusted {
+		host.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: host.cmd.SysProcAttr.Cloneflags &^ unix.CLONE_NEWUSER, Pdeathsig: unix.SIGKILL}
+	} else if host.group != nil && host.UID == 0 {
 		if err := host.give(host.cmd.SysProcAttr.UidMappings[0].HostID); err != nil {
 			return nil, err
 		}
@@ -251,21 +257,21 @@ func (host *machine) join(w *Workshop) error {
 	if err := (cgroup.Limits{Pids: 300}).Apply(host.group); err != nil {
 		return err
 	}
-	dir, version := host.group.Dir("memory")
-	hierarchy, err := cgroup.Find("memory")
-	if err != nil {
-		return err
+	hierarchies := host.group.Hierarchies()
+	for i, dir := range host.group.Dirs() {
+		host.Groups = append(host.Groups, Delegated{dir, hierarchies[i].Mount, hierarchies[i].Version == cgroup.V2})
 	}
-	host.Machine.Group, host.Over, host.V2 = dir, hierarchy.Mount, version == cgroup.V2
 	return nil
 }
 
-// give makes the group the machine's root's, whoever that is out here: delegation, as
+// give makes the groups the machine's root's, whoever that is out here: delegation, as
 // Documentation/admin-guide/cgroup-v2.rst calls it.
 func (host *machine) give(uid int) error {
-	for _, file := range []string{"", "cgroup.procs", "tasks", "cgroup.threads", "cgroup.subtree_control"} {
-		if err := os.Chown(filepath.Join(host.Machine.Group, file), uid, uid); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
+	for _, g := range host.Groups {
+		for _, file := range []string{"", "cgroup.procs", "tasks", "cgroup.threads", "cgroup.subtree_control"} {
+			if err := os.Chown(filepath.Join(g.Group, file), uid, uid); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
 		}
 	}
 	return nil
@@ -306,18 +312,18 @@ func removeTree(group string) {
 
 // inside is a group as the machine has it.
 func (host *machine) inside(group string) string {
-	if host.Machine.Group == "" {
-		return group
+	for _, g := range host.Groups {
+		group = strings.Replace(group, g.Group, g.Over, 1)
 	}
-	return strings.Replace(group, host.Machine.Group, host.Over, 1)
+	return group
 }
 
-// outside is the same group out here.
+// outside is the same group out here, for memory.
 func (host *machine) outside(group string) string {
-	if host.Machine.Group == "" {
+	if len(host.Groups) == 0 {
 		return group
 	}
-	return strings.Replace(group, host.Over, host.Machine.Group, 1)
+	return strings.Replace(group, host.Groups[0].Over, host.Groups[0].Group, 1)
 }
 
 // groupOf is a process's, as the machine has it.

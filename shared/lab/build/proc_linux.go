@@ -188,7 +188,7 @@ func stopped(pid int) bool {
 
 func namespaces(pid int) map[string]string {
 	links := map[string]string{}
-	for _, kind := range []string{"uts", "pid", "mnt", "ipc", "net", "user"} {
+	for _, kind := range []string{"uts", "pid", "mnt", "ipc", "net", "user", "cgroup"} {
 		links[kind], _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", pid, kind))
 	}
 	return links
@@ -199,6 +199,18 @@ func mountPoints(pid int) (list []string) {
 	for line := range strings.Lines(string(text)) {
 		if f := strings.Fields(line); len(f) > 4 {
 			list = append(list, f[4])
+		}
+	}
+	return list
+}
+
+// devices are those whose file systems a process has mounted, or only what is mounted
+// on one directory.
+func devices(pid int, on string) (list []string) {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", pid))
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) > 4 && (on == "" || on == f[4]) {
+			list = append(list, f[2])
 		}
 	}
 	return list

@@ -52,11 +52,14 @@ type Run struct {
 	Host          map[string]string // those of the machine on which it was tried
 	Mounts        []string          // the probe's mount points
 	Switches      string            // how the mount with the kernel's switches is: "ro" or "rw"
+	Devices       []string          // of what is mounted for the probe
+	HostDevice    string            // of the machine's /
 	CapEff        []string          // of its threads, each value once
 	Held          bool              // writes into groups waited until the probe had reported
 	First         string            // the probe's directory for memory, when it had
 	Group         string            // the same, a moment later
 	HostGroup     string            // that of the machine
+	SameGroups    bool              // the probe is in no group in which the machine is not
 	ProgramsGroup string            // and that of the program that started it
 	Limit         string            // what the group's file says
 	Cmdlines      []string          // of what the program became or started, before it was the probe
@@ -107,8 +110,11 @@ func groupIn(text string) string {
 	return ""
 }
 
-// capabilities that may stay: docker's, but for mknod.
-const mayStay uint64 = 0xa00425fb
+// Capabilities that docker leaves, and those that may stay here: without mknod.
+const (
+	dockers uint64 = 0xa80425fb
+	mayStay        = dockers &^ (1 << 27)
+)
 
 // sawSecondLife reports whether a command line was read between the program's first
 // life and the command.

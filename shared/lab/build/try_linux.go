@@ -18,41 +18,55 @@ import (
 
 // tryFile builds the learner's file and looks at what it does.
 func tryFile(stage Stage, file string, ticket int) (o Observation, err error) {
-	dir, err := os.MkdirTemp("", "lab-")
+	w, clean, err := openWorkshop()
 	if err != nil {
 		return o, err
 	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return o, err
-	}
-	bin := filepath.Join(dir, "bin")
-	if err := os.Mkdir(bin, 0o755); err != nil {
-		return o, err
-	}
-	if id, ok := sudoer(); ok {
-		if err := os.Chown(bin, int(id.Uid), int(id.Gid)); err != nil {
-			return o, err
-		}
-	}
-	probe, program := filepath.Join(bin, "probe"), filepath.Join(bin, "container")
-	if err := goBuild(probe, "mydocker.example/shared/lab/build/probe"); err != nil {
-		return o, err
-	}
+	defer clean()
+	program := filepath.Join(filepath.Dir(w.probe), "../bin/container")
 	if err := goBuild(program, file); err != nil {
 		return o, err
 	}
-	text, err := os.ReadFile(probe)
-	if err != nil {
-		return o, err
-	}
-	w, err := NewWorkshop(filepath.Join(dir, "work"), text)
-	if err != nil {
-		return o, err
-	}
-	defer w.Close()
 	w.Name = fmt.Sprintf("box-%d", ticket)
 	return w.Look(stage, program)
+}
+
+// openWorkshop builds the probe, and a workshop with it. Beside it is bin, for programs
+// that whoever called sudo builds.
+func openWorkshop() (w *Workshop, clean func(), err error) {
+	dir, err := os.MkdirTemp("", "lab-")
+	if err != nil {
+		return nil, nil, err
+	}
+	clean = func() { os.RemoveAll(dir) }
+	defer func() {
+		if err != nil {
+			clean()
+		}
+	}()
+	bin := filepath.Join(dir, "bin")
+	if err := errors.Join(os.Chmod(dir, 0o755), os.Mkdir(bin, 0o755)); err != nil {
+		return nil, nil, err
+	}
+	if id, ok := sudoer(); ok {
+		if err := os.Chown(bin, int(id.Uid), int(id.Gid)); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := goBuild(filepath.Join(bin, "probe"), "mydocker.example/shared/lab/build/probe"); err != nil {
+		return nil, nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(bin, "probe"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if w, err = NewWorkshop(filepath.Join(dir, "work"), text); err != nil {
+		return nil, nil, err
+	}
+	return w, func() {
+		w.Close()
+		os.RemoveAll(dir)
+	}, nil
 }
 
 // goBuild builds as whoever called sudo: their go, their cache, their files.

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -36,12 +37,16 @@ func machine() {
 		}
 	}
 	ownGroups(m)
+	kept := make([]int, len(m.Keep))
+	for i, path := range m.Keep { // before something covers it; -1 where we may not go
+		kept[i], _ = unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	}
 	must("private mounts", unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
 	must("read-only mounts", readOnly())
 	must("mount proc", unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""))
-	if m.Group != "" {
-		must("bind the control group", unix.Mount(m.Group, m.Over, "", unix.MS_BIND, ""))
-		must("a control group that can be written", unix.Mount("", m.Over, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""))
+	for _, g := range m.Groups {
+		must("bind the control group", unix.Mount(g.Group, g.Over, "", unix.MS_BIND, ""))
+		must("a control group that can be written", unix.Mount("", g.Over, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""))
 	}
 	// What everybody may write is empty and the machine's own.
 	for _, dir := range []string{"/tmp", "/var/tmp", "/dev/shm", "/run"} {
@@ -51,7 +56,7 @@ func machine() {
 	}
 	must("look at the mounts", onlyOursWritable(m))
 	for i, path := range m.Keep {
-		must("keep "+path, keep(path, build.FirstKept+i))
+		must("keep "+path, keep(path, kept[i], build.FirstKept+i))
 	}
 	must("the bench", bench(m))
 	must("bind the socket", unix.Bind(build.SocketFD, &unix.SockaddrUnix{Name: build.Socket}))
@@ -60,18 +65,20 @@ func machine() {
 	begin(m)
 }
 
-// ownGroups makes the machine's control group look like the root of all. As on a real
+// ownGroups makes the machine's control groups look like the roots of all. As on a real
 // machine, the root itself is not where the processes are.
 func ownGroups(m build.Machine) {
-	if m.Group == "" {
+	if len(m.Groups) == 0 {
 		return
 	}
 	must("unshare the cgroup namespace", unix.Unshare(unix.CLONE_NEWCGROUP))
-	self := filepath.Join(m.Group, "self")
-	must("mkdir "+self, os.Mkdir(self, 0o755))
-	must("move to "+self, write(self+"/cgroup.procs", "0"))
-	if m.V2 {
-		must("enable memory", write(m.Group+"/cgroup.subtree_control", "+memory"))
+	for _, g := range m.Groups {
+		self := filepath.Join(g.Group, "self")
+		must("mkdir "+self, os.Mkdir(self, 0o755))
+		must("move to "+self, write(self+"/cgroup.procs", "0"))
+		if g.V2 {
+			must("enable memory", write(g.Group+"/cgroup.subtree_control", "+memory +pids"))
+		}
 	}
 }
 
@@ -124,7 +131,7 @@ func mounts() (list []mount, err error) {
 func onlyOursWritable(m build.Machine) error {
 	mounts, err := mounts()
 	for _, mount := range mounts {
-		ours := mount.kind == "proc" && mount.point == "/proc" || mount.point == m.Over ||
+		ours := mount.kind == "proc" && mount.point == "/proc" || isGroup(m, mount.point) ||
 			mount.kind == "tmpfs" && strings.Contains(" /tmp /var/tmp /dev/shm /run ", " "+mount.point+" ")
 		if !ours && !strings.Contains(","+mount.options+",", ",ro,") {
 			err = errors.Join(err, fmt.Errorf("%s can be written", mount.point))
@@ -133,10 +140,13 @@ func onlyOursWritable(m build.Machine) error {
 	return err
 }
 
+func isGroup(m build.Machine, point string) bool {
+	return slices.ContainsFunc(m.Groups, func(g build.Delegated) bool { return g.Over == point })
+}
+
 // keep shows a file or directory where it was, though something covers it now or an
 // ordinary user may not go there.
-func keep(path string, fd int) error {
-	source := fmt.Sprintf("/proc/self/fd/%d", fd)
+func keep(path string, ours, judges int) error {
 	if unix.Access(path, unix.R_OK) == nil {
 		return nil
 	}
@@ -145,24 +155,26 @@ func keep(path string, fd int) error {
 		first, _, _ := strings.Cut(rest, "/")
 		dir = filepath.Join(dir, first)
 		if info, err := os.Lstat(dir); err == nil && info.IsDir() && unix.Access(dir, unix.X_OK) != nil {
-			if err := unix.Mount("tmpfs", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "size=1m,mode=755"); err != nil {
+			if err := unix.Mount("tmpfs", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "size=128m,mode=755"); err != nil {
 				return err
 			}
 		}
 	}
 	var info unix.Stat_t
-	if err := unix.Fstat(fd, &info); err != nil {
+	if err := errors.Join(unix.Fstat(judges, &info), os.MkdirAll(filepath.Dir(path), 0o755)); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	if info.Mode&unix.S_IFMT == unix.S_IFDIR {
+	switch directory := info.Mode&unix.S_IFMT == unix.S_IFDIR; {
+	case ours < 0 && directory:
+		return fmt.Errorf("this directory is root's alone: %w", unix.EACCES)
+	case ours < 0: // a mount of another namespace can't be bound
+		return copied(judges, path)
+	case directory:
 		os.Mkdir(path, 0o755)
-	} else if f, err := os.OpenFile(path, os.O_CREATE, 0o644); err == nil {
-		f.Close()
+	default:
+		os.WriteFile(path, nil, 0o644)
 	}
-	return unix.Mount(source, path, "", unix.MS_BIND, "")
+	return unix.Mount(fmt.Sprintf("/proc/self/fd/%d", ours), path, "", unix.MS_BIND, "")
 }
 
 // bench lays out what a try needs.
@@ -207,10 +219,13 @@ func begin(m build.Machine) {
 		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC,
 		Pdeathsig:  unix.SIGKILL,
 	}
-	if m.UID == 0 {
+	switch {
+	case m.Trusted:
+		cmd.SysProcAttr.Cloneflags &^= unix.CLONE_NEWUSER
+	case m.UID == 0:
 		cmd.SysProcAttr.UidMappings, cmd.SysProcAttr.GidMappings = id(0, build.IDs), id(0, build.IDs)
 		cmd.SysProcAttr.GidMappingsEnableSetgroups = true
-	} else { // an ordinary user in there too, to whom the launcher gives nothing
+	default: // an ordinary user in there too, to whom the launcher gives nothing
 		cmd.SysProcAttr.UidMappings, cmd.SysProcAttr.GidMappings = id(m.UID, 1), id(m.GID, 1)
 		cmd.SysProcAttr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SYS_RESOURCE}
 	}

@@ -1,7 +1,9 @@
 // Programs builds what buildtest tries where there is no go, or no cache for it: on the
 // emulated machine, and as an ordinary user.
 //
-//	programs DIR [STAGE...]     from the top of the checkout, into DIR; of these stages, or of all
+//	programs DIR [STAGE|PROGRAM...]     from the top of the checkout, into DIR; these, or all stages
+//
+// A program's name is STAGE.solution or STAGE.WRONG.
 package main
 
 import (
@@ -17,7 +19,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: programs DIR [STAGE...]")
+		fmt.Fprintln(os.Stderr, "usage: programs DIR [STAGE|PROGRAM...]")
 		os.Exit(2)
 	}
 	if err := build(os.Args[1], os.Args[2:]); err != nil {
@@ -39,7 +41,10 @@ func build(out string, stages []string) error {
 	}
 	for _, file := range solutions {
 		stage := filepath.Base(filepath.Dir(file))
-		if len(stages) > 0 && !slices.Contains(stages, stage) {
+		asked := func(what string) bool {
+			return len(stages) == 0 || slices.Contains(stages, stage) || slices.Contains(stages, stage+"."+what)
+		}
+		if !asked("solution") {
 			continue
 		}
 		source, err := os.ReadFile(file)
@@ -52,6 +57,9 @@ func build(out string, stages []string) error {
 		wrong, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "../../wrong", stage, "*"))
 		chosen := 0
 		for _, edit := range wrong { // two of them, and those that are wrong for a user alone
+			if !asked(filepath.Base(edit)) {
+				continue
+			}
 			text, err := os.ReadFile(edit)
 			if err != nil {
 				return err
