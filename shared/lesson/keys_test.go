@@ -100,9 +100,19 @@ func visited(t *testing.T, args ...string) *visit {
 
 func visitedBy(t *testing.T, cmd *exec.Cmd) *visit {
 	t.Helper()
+	notEmulated(t)
 	cmd.Env = append(cmd.Env, "SHELL=/bin/sh", "ENV=")
 	terminal, said := AtTerminalOf(t, cmd, 24, 80)
 	return &visit{t, cmd, terminal, said, fresh(t)}
+}
+
+// notEmulated skips what takes long on an emulated machine: a terminal is the same on
+// every kernel.
+func notEmulated(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a terminal is tested where the machine is not emulated")
+	}
 }
 
 // fresh are the modes of a terminal that nobody has used: this one's may be set already.
@@ -250,6 +260,7 @@ func TestEveryWayOutOfEveryPause(t *testing.T) {
 
 // A terminal that is closed ends the lesson, and nothing of it is left.
 func TestHangUp(t *testing.T) {
+	notEmulated(t)
 	cmd := Command(t)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
@@ -406,7 +417,14 @@ func TestStoppedAndContinued(t *testing.T) {
 			if TerminalModes(t, v.terminal) != waiting {
 				t.Error("after fg a key takes an Enter")
 			}
+			v.press("\n", "\n", "\n") // to the question, which is answered by a line
+			prompts = strings.Count(v.said.String(), "ready; ")
+			v.write("\x1a")
+			v.said.Await(t, "ready; ", prompts+1)
+			v.press("fg\n")
+			v.press("2\n")
 			v.press("\n")
+			v.said.Await(t, "You said so", 1)
 			v.write("q")
 			v.said.Await(t, "Stopped: ", 1)
 			v.write("exit\n")

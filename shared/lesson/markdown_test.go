@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/shell"
 )
 
@@ -143,7 +144,7 @@ func rendered(parent ast.Node, source []byte) string {
 			for part := node.FirstChild(); part != nil; part = part.NextSibling() {
 				words += string(part.(*ast.Text).Segment.Value(source))
 			}
-			out.WriteString(shell.Code.Sprint(strings.ReplaceAll(words, "\n", " ")))
+			out.WriteString(shell.Code.Sprint(host.Here(strings.ReplaceAll(words, "\n", " ")))) // as a built program says it
 		case *ast.Emphasis:
 			style := map[int]shell.Style{1: shell.Italic, 2: shell.Bold}[node.Level]
 			out.WriteString(style.Sprint(rendered(node, source)))
