@@ -33,6 +33,8 @@ func takeDescriptor(pid, fd int) (int, error) {
 // waits for the write to be done is only late.
 type hold struct {
 	asks     int
+	launcher int
+	longest  time.Duration // for sleepers
 	least    time.Duration
 	reported chan struct{} // closed once writes need not wait any more
 	free     func()
@@ -59,8 +61,8 @@ type (
 	}
 )
 
-func newHold(asks int, least time.Duration) *hold {
-	h := &hold{asks: asks, least: least, reported: make(chan struct{})}
+func newHold(host *machine, least time.Duration) *hold {
+	h := &hold{asks: host.asks, launcher: host.launcher, longest: host.patience * 4 / 5, least: least, reported: make(chan struct{})}
 	h.free = sync.OnceFunc(func() { close(h.reported) })
 	return h
 }
@@ -96,10 +98,71 @@ func (h *hold) answer(over <-chan struct{}) {
 			case <-h.reported:
 			case <-over:
 			case <-time.After(wait):
+				h.waitForSleepers(over)
 			}
 			h.goOn(q)
 		}()
 	}
+}
+
+// waitForSleepers goes on holding while something that the program has started sleeps:
+// a time that is waited for is no gate. Who waits for a word waits without an end.
+func (h *hold) waitForSleepers(over <-chan struct{}) {
+	end := time.Now().Add(h.longest - h.least)
+	for time.Now().Before(end) && slices.ContainsFunc(children(h.launcher), func(program int) bool {
+		return slices.ContainsFunc(children(program), sleeps)
+	}) {
+		select {
+		case <-h.reported:
+			return
+		case <-over:
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// sleeps reports whether a thread of a process, or of one below it, waits for a time to
+// come that is not far: Go's own threads look after each other now and then, at most
+// each 10 ms, or each minute.
+func sleeps(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
+	for _, file := range threads {
+		var number int64
+		var args [4]uint64
+		text, _ := os.ReadFile(file)
+		if n, _ := fmt.Sscanf(string(text), "%d 0x%x 0x%x 0x%x 0x%x", &number, &args[0], &args[1], &args[2], &args[3]); n < 5 {
+			continue // it runs
+		}
+		var wait time.Duration
+		switch number {
+		case unix.SYS_EPOLL_PWAIT:
+			wait = time.Duration(int32(args[3])) * time.Millisecond
+		case unix.SYS_FUTEX:
+			wait = timespecIn(pid, args[3])
+		case unix.SYS_NANOSLEEP:
+			wait = timespecIn(pid, args[0])
+		case unix.SYS_CLOCK_NANOSLEEP, unix.SYS_PPOLL:
+			wait = timespecIn(pid, args[2])
+		}
+		if wait > 20*time.Millisecond && wait < 30*time.Second {
+			return true
+		}
+	}
+	return slices.ContainsFunc(children(pid), sleeps)
+}
+
+func timespecIn(pid int, at uint64) time.Duration {
+	memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
+	if err != nil || at == 0 {
+		return 0
+	}
+	defer memory.Close()
+	var t unix.Timespec
+	if _, err := memory.ReadAt(unsafe.Slice((*byte)(unsafe.Pointer(&t)), unsafe.Sizeof(t)), int64(at)); err != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
 }
 
 func (h *hold) goOn(q question) {

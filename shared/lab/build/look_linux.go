@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"mydocker.example/shared/lab"
 )
 
 // gateRuns is how often the gate is tried where it can't be held: a program that is
@@ -95,6 +97,21 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 	return o, err
 }
 
+// Gate looks at the gate alone, once.
+func (w *Workshop) Gate(program string) (lab.Verdict, error) {
+	r, err := w.run(program, try{flags: []string{"-m", "64m"}, hold: leastHold})
+	if err != nil {
+		return lab.Verdict{}, err
+	}
+	v := lab.Verdict{Result: lab.Pass}
+	if !r.Held {
+		v.Result = lab.CannotTell
+	} else if hint, saw := gateHolds(Observation{Limited: []Run{r}}); hint != "" {
+		v = lab.No("gate", hint, saw)
+	}
+	return v, nil
+}
+
 // A try is how the program is started once.
 type try struct {
 	flags   []string
@@ -142,7 +159,7 @@ func (host *machine) try(w *Workshop, t try) (r Run, err error) {
 	r.Host, r.HostGroup = host.links, host.groupOf(host.launcher)
 	over := make(chan struct{})
 	defer close(over)
-	held := newHold(host.asks, min(t.hold, host.patience/2))
+	held := newHold(host, min(t.hold, host.patience/2))
 	if r.Held = host.asks >= 0; r.Held {
 		go held.answer(over)
 	}

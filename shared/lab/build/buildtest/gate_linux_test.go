@@ -1,0 +1,74 @@
+package buildtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lab"
+	"mydocker.example/shared/lab/build/edits"
+)
+
+// The gate is held: the wrong order never passes, the right one always does, whatever
+// way it takes. LAB_GATE says how often each is tried, five times unless it does.
+func TestTheGateIsHeld(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil || os.Geteuid() != 0 {
+		t.Skip("needs root, and go, which builds what is tried")
+	}
+	times := 5
+	if n, err := strconv.Atoi(os.Getenv("LAB_GATE")); err == nil {
+		times = n
+	}
+	w := workshop(t)
+	const labs = "../../../../day2-cgroups/labs/"
+	right := read(t, labs+"solutions/gate/container.go")
+	hierarchy, err := cgroup.Find("memory")
+	if err != nil {
+		t.Skip(err)
+	}
+	cases := map[string]string{"the right order": "", "zero into tasks": "testdata/zero-into-tasks"}
+	if hierarchy.Version == cgroup.V2 {
+		cases["CLONE_INTO_CGROUP"] = "testdata/clone-into-cgroup"
+	}
+	wrong, _ := filepath.Glob(labs + "wrong/gate/gate-open*")
+	for _, file := range wrong {
+		cases[filepath.Base(file)] = file
+	}
+	for name, file := range cases {
+		want := lab.NotYet
+		if file == "" || filepath.Dir(file) == "testdata" {
+			want = lab.Pass
+		}
+		t.Run(name, func(t *testing.T) {
+			source := right
+			if file != "" {
+				if source, err = edits.Apply(right, read(t, file)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			program := compile(t, source)
+			var longest time.Duration
+			missed := 0
+			for range times {
+				begin := time.Now()
+				v, err := w.Gate(program)
+				longest = max(longest, time.Since(begin))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if v.Result != want || v.Result == lab.NotYet && v.Hint != "gate-open" {
+					missed++
+					t.Logf("%+v, want %s", v, want)
+				}
+			}
+			t.Logf("%d of %d are %s, %v at most", times-missed, times, want, longest.Round(time.Millisecond))
+			if missed > 0 {
+				t.Fail()
+			}
+		})
+	}
+}
