@@ -69,7 +69,7 @@ func (d *day2) naive(sh *shell.Shell) {
 }
 
 func naiveLoadCommand() []string {
-	return []string{"/proc/self/exe", "load", "--vm-bytes", sizeOf(naiveLoad), "--vm-over", "0s", "--vm-keep", "--timeout", "30s"}
+	return []string{"/proc/self/exe", "load", "--vm-bytes", sizeOf(naiveLoad), "--vm-over", "0s", "--vm-keep", "--timeout", "3m"}
 }
 
 // runNaive starts one load in the article's order, waits until it has all its

@@ -51,8 +51,10 @@ export async function launch({ args = [] } = {}) {
       await tab.size(width, height, scheme);
       if (before) await tab.call("Page.addScriptToEvaluateOnNewDocument", { source: before });
       await tab.call("Page.navigate", { url });
+      await tab.call("Page.bringToFront");
       return tab;
     },
+    version: () => call("Browser.getVersion"),
     pid: chromium.pid,
     async close() {
       await call("Browser.close").catch(() => {});

@@ -114,6 +114,7 @@ class Screen {
     this.terminal.textarea.addEventListener("focus", () => (screen = this));
     this.bytes = []; // that came from the machine and are not shown yet
     this.typed = []; // that go to it
+    this.waiting = ""; // keys that are typed at the first prompt
   }
 
   // Letters as large as 100 columns and 30 lines allow, but 80 columns in any case:
@@ -131,6 +132,12 @@ class Screen {
   receive(byte) {
     if (this.bytes.length === 0) setTimeout(() => this.terminal.write(Uint8Array.from(this.bytes.splice(0))));
     this.bytes.push(byte);
+    if (this.waiting && this.last === 35 && byte === 32) { // "# ", the first prompt
+      const keys = this.waiting;
+      this.waiting = "";
+      this.type(keys);
+    }
+    this.last = byte;
     machine.answered();
   }
 
@@ -429,15 +436,12 @@ async function main() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => ((dark = event.matches), paint()));
   if (typeof WebAssembly !== "object") return tell(say("noWasm"), { wrong: true });
   if (location.protocol === "file:" && !isOneFile()) return tell(say("fromFile"), { wrong: true });
-  let code;
+  if (["1", "2", "3"].includes(asked.get("day"))) screens[0].waiting = `day${asked.get("day")}\r`;
   try {
-    code = await machine.load();
-    await machine.start(code);
+    await machine.start(await machine.load());
   } catch (error) {
     tell(error instanceof Trouble ? error.message : say("noStart", error.message), { wrong: true, retry: () => location.reload() });
-    return;
   }
-  if (["1", "2", "3"].includes(asked.get("day"))) screens[0].type(`day${asked.get("day")}\r`);
 }
 
 main();

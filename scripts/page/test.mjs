@@ -1,11 +1,12 @@
 // The page, tried as people use it, in Debian's Chromium:
 //
-//   node test.mjs DIR [SHOTS]    DIR has the page's files; pictures go to SHOTS
+//   node test.mjs DIR [SHOTS] [--write-docs]
 //
-// Types each day's command and reads the screen. Exit status 0 if every claim of
-// every day held, and all else was as it should be.
+// DIR has the page's files; pictures go to SHOTS; --write-docs writes what was
+// measured into docs/your-machine.md. Types each day's command and reads the screen.
+// Exit status 0 if every claim of every day held, and all else was as it should be.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -13,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { launch, sleep } from "./browser.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url)), workshop = dirname(dirname(here));
+const writeDocs = process.argv.at(-1) === "--write-docs" && process.argv.pop();
 const [given, shots = mkdtempSync(join(tmpdir(), "page-shots-"))] = process.argv.slice(2);
 const directory = resolve(given);
 mkdirSync(shots, { recursive: true });
@@ -37,10 +39,12 @@ function wrongServer(what) {
 }
 
 let failed = 0;
+const took = {}; // seconds, by what was checked
 async function check(what, act) {
   const begin = Date.now();
   try {
     const found = (await act()) ?? "";
+    took[what] = (Date.now() - begin) / 1000;
     console.log(`ok    ${what}  ${found} (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
   } catch (error) {
     failed++;
@@ -94,7 +98,7 @@ try {
   // -------------------------------------------------------- every claim, in a tab
   let total = 0;
   const tab = await browser.open(`${address}?lang=en`);
-  await check("from the page's address to the prompt", () => atPrompt(tab));
+  await check("from the page's address to the prompt", async () => void (await atPrompt(tab)));
   await tab.shot(join(shots, "light.png"));
   for (const day of [1, 2, 3]) await check(`day ${day}, cgroup v2`, async () => { const n = await lesson(tab, day); total += n; return `${n} claims`; });
   await tab.shot(join(shots, "lesson.png"));
@@ -109,7 +113,8 @@ try {
     must(!/go run/.test(await run(tab, "day1 --only shell --auto")), "day 1 says go run");
     must(/^day2$/m.test(await run(tab, "day1 --from shell --auto")), "after day 1 comes no day2");
   });
-  await check("memory of the browser", () => `${memory().toFixed(0)} MB`);
+  const megabytes = memory();
+  await check("memory of the browser", () => `${megabytes.toFixed(0)} MB`);
 
   // ------------------------------------------------------------- by hand, as people do
   await check("Enter goes on, q ends a lesson", async () => {
@@ -193,8 +198,6 @@ try {
   });
   await check("a tab in the background goes on", async () => {
     const other = await browser.open("about:blank");
-    await tab.call("Page.setWebLifecycleState", { state: "active" });
-    await other.call("Page.bringToFront");
     const text = await run(tab, "day1 --auto --only uts", 90);
     must(/Done: /.test(text), text);
     await other.close();
@@ -264,7 +267,7 @@ try {
   await says("a file that is missing", "could not be loaded: 404", (path) => (path === state ? { status: 404 } : {}));
   await says("a file cut short", "is cut short", (path) => (path === state ? { change: (body) => body.subarray(0, 100000) } : {}));
   await says("a file that is damaged", "is not what it should be", (path) => (path === state ? { change: (body) => (body.fill(0, 5000, 5010), body) } : {}));
-  await says("a slow line: progress", "Loading the machine: 1.", (path) => (path === state ? { rate: 400000 } : {}));
+  await says("a slow line: progress", "Loading the machine: 1", (path) => (path === state ? { rate: 1000000 } : {}));
   await says("a line that stands still", "Nothing has come for 1", (path) => (path.endsWith(".bin") || path.endsWith(".wasm") ? { rate: 4 } : {}), "{ const now = Date.now, begin = now(); Date.now = () => begin + (now() - begin) * 20; }");
   await says("no WebAssembly", "has no WebAssembly", () => ({}), "delete globalThis.WebAssembly");
   await check("several files, from file://", async () => {
@@ -280,6 +283,24 @@ try {
     await tab.close();
     return `${(statSync(single).size / 1e6).toFixed(1)} MB`;
   });
+
+  if (writeDocs) {
+    const mb = (names) => (names.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0) / 1e6).toFixed(1);
+    const loaded = mb([...readdirSync(directory).filter((name) => /\.(js|css|html|wasm)$/.test(name) && name !== "single.html"), state]);
+    const seconds = (what) => (took[what] === undefined ? "–" : took[what].toFixed(0));
+    const date = new Date().toISOString().slice(0, 10), { product } = await browser.version();
+    const row = [product, `${loaded} MB`, existsSync(single) ? `${mb(["single.html"])} MB` : "–", `${took["from the page's address to the prompt"]?.toFixed(1) ?? "–"} s`,
+      ...[1, 2, 3].map((day) => `${seconds(`day ${day}, cgroup v2`)} s`), `${seconds("day 2, cgroup v1")} s`, `${megabytes.toFixed(0)} MB`, date];
+    const heads = {
+      "docs/your-machine.md": ["browser", "to load", "as one file", "to the prompt", "day 1", "day 2", "day 3", "day 2 on v1", "memory of the browser", "date"],
+      "docs/zh-CN/your-machine.md": ["浏览器", "要载入", "合成一个文件", "到提示符", "第 1 天", "第 2 天", "第 3 天", "v1 上的第 2 天", "浏览器的内存", "日期"],
+    };
+    for (const [file, head] of Object.entries(heads)) {
+      const path = join(workshop, file), line = (cells) => `| ${cells.join(" | ")} |\n`;
+      const table = line(head) + "|---".repeat(head.length) + "|\n" + line(row);
+      writeFileSync(path, readFileSync(path, "utf8").replace(/(<!-- page -->\n)[^]*(<!-- page end -->)/, (_, begin, end) => begin + table + end));
+    }
+  }
 } finally {
   await browser.close();
   serving.kill();

@@ -27,7 +27,7 @@ func Main(args []string) int {
 	size := flags.String("vm-bytes", "0", "use so much memory")
 	over := flags.Duration("vm-over", 2*time.Second, "take it evenly over this time")
 	keep := flags.Bool("vm-keep", false, "hold it until standard input ends")
-	timeout := flags.Duration("timeout", 30*time.Second, "end after this time, whatever happens")
+	timeout := flags.Duration("timeout", 3*time.Minute, "end after this time, whatever happens") // an emulated machine is slow
 	cpu := flags.Duration("cpu", 0, "keep one CPU busy for this time")
 	err := flags.Parse(args)
 	if errors.Is(err, pflag.ErrHelp) {

@@ -75,6 +75,9 @@ func goBuild(program, what string) error {
 	if err != nil { // sudo has a PATH of its own
 		//lint:ignore SA1019 the go that has built this program is the one that is meant
 		compiler = filepath.Join(runtime.GOROOT(), "bin/go")
+		if _, err := os.Stat(compiler); err != nil {
+			return errors.New("there is no go on this machine to build it with: https://go.dev/dl")
+		}
 	}
 	cmd := exec.Command(compiler, "build", "-o", program, what)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
