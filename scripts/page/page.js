@@ -263,7 +263,7 @@ const machine = {
     const show = () => {
       const quiet = Math.floor((Date.now() - last) / 1000);
       const words = quiet < 10 ? say("loading", megabytes(loaded), megabytes(size)) : say("slow", quiet, megabytes(loaded), megabytes(size));
-      tell(words, { progress: loaded / size });
+      tell(words, { progress: loaded / size, retry: quiet < 30 ? null : () => location.reload() });
     };
     const came = (bytes) => {
       loaded += bytes;

@@ -31,6 +31,7 @@ function wrongServer(what) {
     let body = readFileSync(join(directory, path));
     if (wrong.change) body = wrong.change(body);
     response.writeHead(200, { "Content-Type": path.endsWith(".html") ? "text/html" : path.endsWith(".js") ? "text/javascript" : path.endsWith(".css") ? "text/css" : "application/octet-stream" });
+    if (wrong.stall) return response.write(body.subarray(0, 1000));
     if (!wrong.rate) return response.end(body);
     for (let at = 0; at < body.length && !response.destroyed; at += wrong.rate / 4, await sleep(250)) response.write(body.subarray(at, at + wrong.rate / 4));
     response.end();
@@ -268,7 +269,7 @@ try {
   await says("a file cut short", "is cut short", (path) => (path === state ? { change: (body) => body.subarray(0, 100000) } : {}));
   await says("a file that is damaged", "is not what it should be", (path) => (path === state ? { change: (body) => (body.fill(0, 5000, 5010), body) } : {}));
   await says("a slow line: progress", "Loading the machine: 1", (path) => (path === state ? { rate: 1000000 } : {}));
-  await says("a line that stands still", "Nothing has come for 1", (path) => (path.endsWith(".bin") || path.endsWith(".wasm") ? { rate: 4 } : {}), "{ const now = Date.now, begin = now(); Date.now = () => begin + (now() - begin) * 20; }");
+  await says("a line that stands still", "Nothing has come for 1", (path) => (path === state ? { stall: true } : {}), "{ const now = Date.now, begin = now(); Date.now = () => begin + (now() - begin) * 20; }");
   await says("no WebAssembly", "has no WebAssembly", () => ({}), "delete globalThis.WebAssembly");
   await check("several files, from file://", async () => {
     const tab = await browser.open(`file://${directory}/index.html?lang=en`);
@@ -284,7 +285,7 @@ try {
     return `${(statSync(single).size / 1e6).toFixed(1)} MB`;
   });
 
-  if (writeDocs) {
+  if (writeDocs && !failed) {
     const mb = (names) => (names.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0) / 1e6).toFixed(1);
     const loaded = mb([...readdirSync(directory).filter((name) => /\.(js|css|html|wasm)$/.test(name) && name !== "single.html"), state]);
     const seconds = (what) => (took[what] === undefined ? "–" : took[what].toFixed(0));
