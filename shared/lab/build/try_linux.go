@@ -38,10 +38,9 @@ func openWorkshop() (w *Workshop, clean func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	clean = func() { os.RemoveAll(dir) }
 	defer func() {
 		if err != nil {
-			clean()
+			os.RemoveAll(dir)
 		}
 	}()
 	bin := filepath.Join(dir, "bin")

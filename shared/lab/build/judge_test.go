@@ -1,0 +1,32 @@
+package build
+
+import (
+	"encoding/json"
+	"testing"
+
+	"mydocker.example/shared/lab"
+)
+
+// Whatever a report says, it is judged, and a verdict that is no pass names its fact.
+func FuzzJudge(f *testing.F) {
+	right := Run{Reported: true, Status: status, Inside: Report{Args: append([]string{"/lab/probe"}, words...), PID: 1, Processes: []int{1}}}
+	seed, err := json.Marshal(Observation{Words: right, Limited: []Run{right, right}, Rooted: right})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed, "4:memory:/a\n0::/b\n")
+	f.Add([]byte(`{"Limited":[{}],"Words":{"Reported":true}}`), "::::\n0:")
+	f.Fuzz(func(t *testing.T, text []byte, group string) {
+		groupIn(group)
+		var o Observation
+		if json.Unmarshal(text, &o) != nil {
+			return
+		}
+		for stage := range Stages {
+			if v := Judge(Stage(stage), o); v.Result != lab.Pass && (v.Goal == "" || v.Hint == "") {
+				t.Errorf("%s: %+v", Stages[stage], v)
+			}
+		}
+		WallsOf(o, true)
+	})
+}
