@@ -352,5 +352,5 @@ func TestScreens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is slow where the machine is emulated")
 	}
-	lessontest.ReplayAll(t, lessontest.Command)
+	lessontest.ReplayAll(t, false, lessontest.Command)
 }

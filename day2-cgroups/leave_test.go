@@ -240,5 +240,5 @@ func TestScreens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is slow where the machine is emulated")
 	}
-	ReplayAll(t, Command, "--load", "builtin", "--mem", "20m")
+	ReplayAll(t, true, Command, "--load", "builtin", "--mem", "20m")
 }

@@ -68,5 +68,5 @@ func TestScreens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is slow where the machine is emulated")
 	}
-	lessontest.ReplayAll(t, func(t *testing.T, args ...string) *exec.Cmd { return command(t, args...) })
+	lessontest.ReplayAll(t, false, func(t *testing.T, args ...string) *exec.Cmd { return command(t, args...) })
 }

@@ -71,11 +71,16 @@ var replays = []struct {
 	{24, 80, []string{"--lang=en", "--present"}},
 }
 
-// ReplayAll replays the lesson that command starts, in all of them.
-func ReplayAll(t *testing.T, command func(*testing.T, ...string) *exec.Cmd, args ...string) {
+// ReplayAll replays the lesson that command starts, in all of them; at the same time
+// where a lesson mostly waits and has no name that another would take.
+func ReplayAll(t *testing.T, together bool, command func(*testing.T, ...string) *exec.Cmd, args ...string) {
 	for _, r := range replays {
+		cmd := command(t, append(r.args, args...)...)
 		t.Run(fmt.Sprintf("%d × %d %s", r.rows, r.columns, strings.Join(r.args, " ")), func(t *testing.T) {
-			Replay(t, command(t, append(r.args, args...)...), r.rows, r.columns)
+			if together {
+				t.Parallel()
+			}
+			Replay(t, cmd, r.rows, r.columns)
 		})
 	}
 }
