@@ -31,6 +31,9 @@ func tryFile(stage Stage, file string, ticket int) (o Observation, err error) {
 	return w.Look(stage, program)
 }
 
+// probe is the program, once it has been built.
+var probe []byte
+
 // openWorkshop builds the probe, and a workshop with it. Beside it is bin, for programs
 // that whoever called sudo builds.
 func openWorkshop() (w *Workshop, clean func(), err error) {
@@ -52,14 +55,15 @@ func openWorkshop() (w *Workshop, clean func(), err error) {
 			return nil, nil, err
 		}
 	}
-	if err := goBuild(filepath.Join(bin, "probe"), "mydocker.example/shared/lab/build/probe"); err != nil {
-		return nil, nil, err
+	if probe == nil { // once for all the looks of a watch
+		if err := goBuild(filepath.Join(bin, "probe"), "mydocker.example/shared/lab/build/probe"); err != nil {
+			return nil, nil, err
+		}
+		if probe, err = os.ReadFile(filepath.Join(bin, "probe")); err != nil {
+			return nil, nil, err
+		}
 	}
-	text, err := os.ReadFile(filepath.Join(bin, "probe"))
-	if err != nil {
-		return nil, nil, err
-	}
-	if w, err = NewWorkshop(filepath.Join(dir, "work"), text); err != nil {
+	if w, err = NewWorkshop(filepath.Join(dir, "work"), probe); err != nil {
 		return nil, nil, err
 	}
 	return w, func() {
