@@ -77,7 +77,7 @@ const claims = (day) => readFileSync(join(workshop, readdirSync(workshop).find((
 
 // lesson has the tab take a day's lesson, whole.
 async function lesson(tab, day) {
-  const text = await run(tab, `day${day} --auto`, 240);
+  const text = await run(tab, `day${day} --auto`, 400);
   const held = text.match(/^✓ /gm)?.length ?? 0, said = Number(text.match(/Done: (\d+) claims/)?.[1]);
   must(!/^✗ /m.test(text), `a claim failed:\n${text.slice(-3000)}`);
   must(said > 0, `no "Done":\n${text.slice(-3000)}`);
@@ -161,7 +161,12 @@ try {
     await tab.until("the lab's shell", 30, async () => /exit ends the lab[^#]*# *$/.test(await tab.text()));
     await tab.evaluate("screens[1].terminal.focus()");
     must(/move-in/.test(await run(tab, "ps", 20, 1)), "the other terminal does not see it");
+    const number = (await tab.text()).match(/lab-(\d+)/)[1];
+    await run(tab, "cd /sys/fs/cgroup; echo +memory >cgroup.subtree_control", 20, 1);
+    await run(tab, `mkdir lab-${number}; sleep ${number} & echo $! >lab-${number}/cgroup.procs`, 20, 1);
+    await tab.until("the verdict in the other one", 30, async () => /^Done\.$/m.test(await tab.text()));
     await tab.shot(join(shots, "two.png"));
+    await run(tab, "kill %1; day2 clean", 20, 1);
     await tab.evaluate("screens[0].terminal.focus()");
     await tab.type("exit\n");
     await tab.press("2 terminals");
