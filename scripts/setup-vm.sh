@@ -687,7 +687,7 @@ browser_page() {
   [ -n "$dry" ] || say "$page: $(t "put this folder on any web server" "把这个目录放到任何网页服务器上即可")${single:+; $single}"
 }
 
-browser_alive() { find_process "serve.mjs $state/page/site"; }
+browser_alive() { find_process "$workshop/scripts/page/serve.mjs $state/page/site"; }
 
 browser_up() {
   [ -n "$dry" ] || mkdir -p "$state/page"
@@ -697,7 +697,8 @@ browser_up() {
     return 0
   fi
   if ! browser_alive; then
-    node "$workshop/scripts/page/serve.mjs" "$state/page/site" </dev/null >"$state/page/address" 2>&1 &
+    : >"$state/page/address"
+    nohup node "$workshop/scripts/page/serve.mjs" "$state/page/site" </dev/null >"$state/page/address" 2>&1 &
     until [ -s "$state/page/address" ]; do sleep 0.1; done
     browser_alive || fail 1 "$(cat "$state/page/address")"
   fi
