@@ -135,7 +135,7 @@ class Screen {
     if (this.waiting && this.last === 35 && byte === 32) { // "# ", the first prompt
       const keys = this.waiting;
       this.waiting = "";
-      this.type(keys);
+      setTimeout(() => this.type(keys), 500); // the shell asks the terminal for its cursor first
     }
     this.last = byte;
     machine.answered();
