@@ -109,15 +109,18 @@ func (h *hold) answer(over <-chan struct{}) {
 // a time that is waited for is no gate. Who waits for a word waits without an end.
 func (h *hold) waitForSleepers(over <-chan struct{}) {
 	end := time.Now().Add(h.longest - h.least)
-	for time.Now().Before(end) && slices.ContainsFunc(children(h.launcher), func(program int) bool {
-		return slices.ContainsFunc(children(program), sleeps)
-	}) {
+	for awake := 0; awake < 4 && time.Now().Before(end); awake++ { // a thread may be seen just as it turns over
+		if slices.ContainsFunc(children(h.launcher), func(program int) bool {
+			return slices.ContainsFunc(children(program), sleeps)
+		}) {
+			awake = -1
+		}
 		select {
 		case <-h.reported:
 			return
 		case <-over:
 			return
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
