@@ -19,7 +19,7 @@ type named struct {
 
 func ownName() lab.Lab {
 	return lab.New("own-name", "uts", lookAtName, judgeName, map[string]lab.Hint{
-		"no-sleep": noSleep,
+		"no-sleep": noSleep("uts"),
 		"host-renamed": {
 			What: lang.Text{EN: "The machine itself has the new name now, and everybody on it sees that. Give it its old name back first.", ZH: "改名的是这台机器本身，所有人都看到了。请先把原来的名字改回去。"},
 			Look: "hostname",

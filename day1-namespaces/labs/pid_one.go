@@ -9,7 +9,7 @@ import (
 
 func pidOne() lab.Lab {
 	return lab.New("pid-one", "pid", lab.Find, judgePID, map[string]lab.Hint{
-		"no-sleep": noSleep,
+		"no-sleep": noSleep("pid"),
 		"one-number": {
 			What: lang.Text{EN: "The sleep has one PID only, the one that all see: it is in the machine's PID namespace.", ZH: "这个 sleep 只有一个 PID，就是大家看到的那个：它在机器的 PID 命名空间里。"},
 			Look: "grep NSpid /proc/$(pgrep -fx 'sleep %d')/status",
@@ -17,10 +17,10 @@ func pidOne() lab.Lab {
 			Step: "pid", Man: "1 unshare",
 		},
 		"not-one": {
-			What: lang.Text{EN: "The sleep is in a PID namespace of its own, but somebody else is number 1 in there.", ZH: "sleep 在新的 PID 命名空间里，但里面的 1 号是别人。"},
+			What: lang.Text{EN: "The sleep is in a PID namespace of its own, but somebody else is number 1 in there. (Is it dash that says it can't? Its exec fails at this prompt: take bash, or sh -c '…'.)", ZH: "sleep 在新的 PID 命名空间里，但里面的 1 号是别人。（dash 报错？它在这里的提示符下做不了 exec：换成 bash，或者用 sh -c '…'。）"},
 			Look: "grep NSpid /proc/$(pgrep -fx 'sleep %d')/status",
 			Ask:  lang.Text{EN: "What can a shell do so that the command takes its place and not a new number?", ZH: "怎样让命令接替 shell 的位置，而不是另得一个号？"},
-			Step: "pid", Man: "7 pid_namespaces",
+			Step: "pid", Man: "1 bash", // exec is there
 		},
 		"old-proc": {
 			What: lang.Text{EN: "The sleep is number 1, but the /proc that it sees shows others too.", ZH: "sleep 是 1 号，但它看到的 /proc 里还有别的进程。"},

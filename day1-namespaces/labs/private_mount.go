@@ -17,7 +17,7 @@ func privateMount() lab.Lab {
 	return lab.New("private-mount", "mount", func(ticket int) mounted {
 		return mounted{fmt.Sprintf("/tmp/lab-%d", ticket), lab.Find(ticket)}
 	}, judgeMount, map[string]lab.Hint{
-		"no-sleep": noSleep,
+		"no-sleep": noSleep("mount"),
 		"same-mnt": {
 			What: lang.Text{EN: "The sleep is in the machine's own mount namespace: what it mounts, all see.", ZH: "sleep 在机器自己的挂载命名空间里：它挂什么，大家都看得到。"},
 			Look: "readlink /proc/$(pgrep -fx 'sleep %d')/ns/mnt /proc/self/ns/mnt",

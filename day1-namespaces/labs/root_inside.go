@@ -16,7 +16,7 @@ type rooted struct {
 
 func rootInside() lab.Lab {
 	return lab.New("root-inside", "user", func(ticket int) rooted { return rooted{os.Geteuid(), lab.Find(ticket)} }, judgeRoot, map[string]lab.Hint{
-		"no-sleep": noSleep,
+		"no-sleep": noSleep("user"),
 		"same-user": {
 			What: lang.Text{EN: "The sleep is in the machine's own user namespace: whoever is root there is root everywhere.", ZH: "sleep 在机器自己的用户命名空间里：在那里是 root，就处处是 root。"},
 			Look: "readlink /proc/$(pgrep -fx 'sleep %d')/ns/user /proc/self/ns/user",

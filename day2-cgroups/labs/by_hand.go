@@ -21,7 +21,7 @@ func group(controller string, ticket int, files ...string) (lab.Group, cgroup.Ve
 }
 
 var noGroup = lab.Hint{
-	What: lang.Text{EN: "Where the kernel has this controller's groups, there is none of that name.", ZH: "内核存放这个控制器各组的地方，没有这个名字的组。"},
+	What: lang.Text{EN: "Where the kernel has this controller's groups, there is none of that name.", ZH: "这个控制器的目录下，还没有叫这个名字的组。"},
 	Look: "find /sys/fs/cgroup -name lab-%d",
 	Ask:  lang.Text{EN: "On which mount does a new directory become a group?", ZH: "在哪个挂载点下新建目录，才会成为一个组？"},
 	Step: "limit-by-hand", Man: "7 cgroups",

@@ -38,9 +38,9 @@ func pidsCPU() lab.Lab {
 			Step: "controllers", Man: "2 fork",
 		},
 		"no-quota": {
-			What: lang.Text{EN: "The group may use all of the CPUs' time.", ZH: "这个组可以用完全部 CPU 时间。"},
+			What: lang.Text{EN: "The group has no limit of CPU time yet.", ZH: "这个组还没有 CPU 上限，全部 CPU 时间都可以用。"},
 			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/cpu.max' -o -path '*lab-%d/cpu.cfs_*')",
-			Ask:  lang.Text{EN: "A quota is microseconds in each period. What is a tenth?", ZH: "配额是每个周期里的微秒数。十分之一是多少？"},
+			Ask:  lang.Text{EN: "A quota is microseconds in each period, a thousand at least, no percentage. What is a tenth?", ZH: "配额是每个周期里的微秒数，至少一千，不是百分比。十分之一是多少？"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 		"swapped": {

@@ -23,9 +23,9 @@ func whichWall() lab.Lab {
 		"no-box": noBox("sleep %d"),
 		"no-answer": {
 			What: lang.Text{EN: "The container runs, and one of its walls is missing. You have not said which.", ZH: "容器在运行，它缺一面墙。你还没说是哪一面。"},
-			Look: "ls -l /proc/$(pgrep -fx 'sleep %d')/ns /proc/self/ns",
-			Ask:  lang.Text{EN: "Which links are the same here and there? And if none is: what do CapBnd and NoNewPrivs in its status say?", ZH: "哪些链接里外一样？如果都不一样：它的 status 里，CapBnd 和 NoNewPrivs 说了什么？"},
-			Step: "walls", Man: "7 namespaces",
+			Look: "for n in uts pid mnt ipc net cgroup; do readlink /proc/$(pgrep -fx 'sleep %d')/ns/$n /proc/self/ns/$n; done",
+			Ask:  lang.Text{EN: "Of which pair are both the same? And if of none: what do CapBnd and NoNewPrivs in its status say?", ZH: "哪一对里外一样？如果都不一样：它的 status 里，CapBnd 和 NoNewPrivs 说了什么？"},
+			Step: "namespaces", Man: "7 namespaces",
 		},
 		"capabilities-stands": {
 			What: lang.Text{EN: "Its bounding set is empty: no program in it can get any capability. That wall stands.", ZH: "它的边界集是空的：里面的程序得不到任何权能。这面墙是好的。"},

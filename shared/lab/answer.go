@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/lesson"
@@ -18,6 +19,7 @@ func (d *desk) answer(l Lab, word string) (int, error) {
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "lab check %s %s: it takes no answer", ZH: "lab check %s %s：这个练习不用回答"}, l.ID, word),
 			lang.Same("lab check "+l.ID))
 	}
+	word = strings.ToLower(word)
 	if !slices.Contains(l.Words, word) {
 		return 0, lesson.OneOf("lab check "+l.ID, word, l.Words...)
 	}

@@ -174,6 +174,12 @@ func (d *desk) ids() (list []string) {
 
 // typed returns a line with which this learner starts the day's program again.
 func (d *desk) typed(args ...string) string {
+	if d.dir != "mine" && args[0] == "lab" {
+		args = append(slices.Clone(args), "--dir", d.dir)
+	}
+	if d.Lang != lang.FromEnv(os.Getenv) && args[0] != "clean" {
+		args = append(slices.Clone(args), "--lang", string(d.Lang))
+	}
 	return host.Start(d.Name, os.Geteuid() == 0, args...)
 }
 
@@ -315,11 +321,15 @@ func numbered(text string, ticket int) string {
 func (d *desk) hint(l Lab) (int, error) {
 	r := d.seat.of(l.ID)
 	hint, known := l.Hints[r.Hint]
-	if !known {
-		d.Note(lang.Text{
-			EN: "There is a hint once there is a verdict: lab check " + l.ID,
-			ZH: "先有判断，才有提示：lab check " + l.ID,
-		})
+	switch {
+	case r.Result == Pass:
+		d.Note(lang.Text{EN: "You have passed.", ZH: "已经通过了。"})
+		return passed, nil
+	case r.Result == CannotTell:
+		d.Note(lang.Text{EN: "There is no hint where nothing could be seen: the verdict says why.", ZH: "什么都没看到，也就没有提示：原因写在判断里。"})
+		return passed, nil
+	case !known:
+		d.Hint(lang.Text{EN: "there is a hint once there is a verdict:", ZH: "先有判断，才有提示："}, d.typed("lab", "check", l.ID))
 		return passed, nil
 	}
 	r.Asked++

@@ -46,7 +46,7 @@ func Find(ticket int) Process {
 	case 1:
 		return read(found[0])
 	}
-	return Process{PID: found[0], Err: fmt.Errorf("there are %d of sleep %d: PIDs %v", len(found), ticket, found)}
+	return Process{PID: found[0], Err: fmt.Errorf("there are %d of sleep %d: PIDs %v; end what is too many: kill -9 PID", len(found), ticket, found)}
 }
 
 // find returns the PIDs of `sleep TICKET`.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
 )
 
 // learnersShell is the shell that the learner uses, with nothing changed in it.
@@ -112,9 +113,18 @@ func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, e
 		}
 		d.between("\r\n", func(told desk) {
 			told.tell(l, v)
-			told.Note(lang.Text{EN: "(Enter: your prompt)", ZH: "（按回车，回到提示符）"})
+			told.Note(whereNow())
 		})
 	}
+}
+
+// whereNow says where the learner is when a verdict has come unasked: at the prompt, or
+// without one, where what they have started has the terminal.
+func whereNow() lang.Text {
+	if program := shell.HasTerminal(); program == "sleep" || program == "unshare" {
+		return lang.Text{EN: "(Your " + program + " has the terminal. From a second one: kill -9, or clean)", ZH: "（终端现在归 " + program + "。可在另一个终端里 kill -9，或用 clean）"}
+	}
+	return lang.Text{EN: "(Your prompt is still there: type on.)", ZH: "（提示符还在，接着输入就行。）"}
 }
 
 // tellAsked says what the learner has asked for, in the words of the command line.

@@ -34,8 +34,8 @@ func (d *desk) workOnFile(ctx context.Context, l Lab) (int, error) {
 		return d.check(l)
 	}
 	d.Note(lang.Text{
-		EN: "Your container is " + d.file() + ". Whenever you save it, it is built, run and judged. Enter looks at once, q and Enter end.",
-		ZH: "你的容器是 " + d.file() + "。每次保存，都会编译、运行并给出判断。按回车马上看一次，输入 q 再回车就结束。",
+		EN: "Your container is " + d.file() + ". Whenever you save it, it is built, run and judged. Enter looks at once; h and Enter: a hint; q and Enter end.",
+		ZH: "你的容器是 " + d.file() + "。每次保存，都会编译、运行并给出判断。按回车马上看一次；h 加回车是提示；q 加回车就结束。",
 	})
 	return d.watch(ctx, l)
 }
@@ -78,6 +78,12 @@ func (d *desk) watch(ctx context.Context, l Lab) (int, error) {
 		case key, more := <-keys:
 			if key = strings.TrimSpace(key); !more || key == "q" {
 				return statuses(last.Result), nil
+			}
+			if key == "h" || key == "?" {
+				if _, err := d.hint(l); err != nil {
+					return 0, err
+				}
+				continue
 			}
 			judged, last = stamp{}, Verdict{}
 		case <-time.After(glance):

@@ -56,6 +56,6 @@ func (g *pager) Guess() string {
 }
 
 var questionHelp = lang.Text{
-	EN: "Type what you think, a number or a word or a choice's number, and Enter. What the kernel says comes with the next command. Nobody counts. b, r, s, l and q, with Enter, do what they do elsewhere.",
-	ZH: "写下你的猜测（数字、词，或选项的序号），再按回车；下一条命令之后，就看得到内核怎么说。不计分。b、r、s、l、q 加回车，和别处一样。",
+	EN: "Type what you think, a number or a word or a choice's number, and Enter. What the kernel says comes with the next command. Nobody counts. b, r, s, l, q and ? work here too, with Enter.",
+	ZH: "写下你的猜测（数字、词，或选项的序号），再按回车；下一条命令之后，就看得到内核怎么说。不计分。在这里，b、r、s、l、q 和 ? 也要加回车。",
 }

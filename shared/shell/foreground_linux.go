@@ -1,8 +1,11 @@
 package shell
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -28,4 +31,15 @@ func InForeground(cmd *exec.Cmd) error {
 	defer signal.Reset(syscall.SIGTTOU)
 	defer unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, unix.Getpgrp())
 	return cmd.Run()
+}
+
+// HasTerminal returns the name of the program in the terminal's foreground; "" where
+// there is none that can be seen.
+func HasTerminal() string {
+	group, err := unix.IoctlGetInt(0, unix.TIOCGPGRP)
+	if err != nil {
+		return ""
+	}
+	name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", group))
+	return strings.TrimSpace(string(name))
 }

@@ -101,6 +101,9 @@ func goBuild(program, what string) error {
 	if strings.Contains(text, ".go:") || strings.Contains(text, "main is undeclared") { // not go's own trouble: a cache that can't be written, a full disk
 		return &lab.Refusal{Text: text}
 	}
+	if strings.Contains(text, "go.mod file not found") { // of the probe
+		return lang.WithCure(errors.New("go build: go.mod file not found"), lang.Text{EN: "start it in the workshop's folder; --dir says where your file is", ZH: "请在本项目的目录里运行；你的文件在哪里，由 --dir 来说"})
+	}
 	return fmt.Errorf("go build: %w: %s", err, text)
 }
 
