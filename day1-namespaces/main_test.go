@@ -277,7 +277,7 @@ func TestTheShellAtATerminal(t *testing.T) {
 	before := lessontest.Look(t, lessontest.NoGroup)
 	cmd := lessontest.Command(t, "--only", "shell", "--shell", "--plain")
 	terminal, said := lessontest.AtTerminal(t, cmd, 80)
-	modes := lessontest.TerminalModes(t, terminal)
+	modes := lessontest.FreshModes(t)
 	for _, exchange := range []struct{ keys, answer string }{
 		{"", "? help > "},
 		{"\n", "[container] # "},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,7 +134,9 @@ func (d *day2) skipWithoutHierarchy(sh *shell.Shell) {
 // undo takes back what the first steps made; the others did it themselves.
 func (d *day2) undo(sh *shell.Shell) {
 	if d.hierarchy != "" {
-		sh.Rmdir("cgroup-demo/cgroup1")
+		for _, group := range d.groups() {
+			sh.Rmdir(group)
+		}
 		sh.UmountCgroup(d.hierarchy, "cgroup-demo")
 		sh.Rmdir("cgroup-demo")
 		sh.Cd("/")
@@ -145,4 +148,17 @@ func (d *day2) undo(sh *shell.Shell) {
 	sh.Prove("nothing-left", len(left) == 0, "%d → %d %s", sh.Made(), len(left), strings.Join(left, " "))
 
 	sh.ProveUnchanged("machine-as-before")
+}
+
+// groups are those in the demo hierarchy, the learner's own too, each before the one
+// that it is in.
+func (d *day2) groups() (list []string) {
+	filepath.WalkDir(filepath.Join(d.temporary, "cgroup-demo"), func(path string, entry fs.DirEntry, err error) error {
+		if name, _ := filepath.Rel(d.temporary, path); err == nil && entry.IsDir() && name != "cgroup-demo" {
+			list = append(list, name)
+		}
+		return nil
+	})
+	slices.Reverse(list)
+	return list
 }

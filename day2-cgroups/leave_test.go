@@ -177,7 +177,7 @@ func TestAtATerminal(t *testing.T) {
 			before := look(t)
 			cmd := Command(t, "--load", "builtin")
 			terminal, said := AtTerminal(t, cmd, 80)
-			modes := TerminalModes(t, terminal)
+			modes := FreshModes(t)
 			Press(t, terminal, said, cmd, test.keys...)
 			WantStatus(t, said.String(), ExitStatus(cmd), test.status)
 			said.Await(t, test.said, 1)
@@ -197,7 +197,8 @@ func TestAtATerminal(t *testing.T) {
 func TestTheShellIsWhereTheLessonIs(t *testing.T) {
 	NeedsRoot(t)
 	t.Setenv("SHELL", "/bin/sh")
-	cmd := Command(t, "--from", "child-cgroup")
+	before := look(t)
+	cmd := Command(t, "--from", "child-cgroup", "--load", "builtin", "--mem", "20m")
 	terminal, said := AtTerminal(t, cmd, 80)
 	for pause := 1; pause <= 2; pause++ { // the question of the step that comes first, and the words
 		said.AwaitPause(t, pause)
@@ -206,14 +207,17 @@ func TestTheShellIsWhereTheLessonIs(t *testing.T) {
 	said.AwaitPause(t, 3)
 	terminal.WriteString("s")
 	said.Await(t, "exit comes back", 1)
-	terminal.WriteString("ls cgroup-demo; exit\n")
+	terminal.WriteString("ls cgroup-demo; mkdir -p cgroup-demo/mine/deeper; exit\n")
 	said.AwaitPause(t, 4)
 	if !strings.Contains(said.String(), "cgroup.sane_behavior  notify_on_release\ttasks") {
 		t.Errorf("the shell does not see the hierarchy:\n%s", said)
 	}
-	terminal.WriteString("q")
-	cmd.Wait()
+	// What the learner has made there goes too, and is no reason to fail.
+	terminal.WriteString("\n")
+	Press(t, terminal, said, cmd, "\n")
 	WantStatus(t, said.String(), ExitStatus(cmd), 0)
+	said.Await(t, "rmdir cgroup-demo/mine/deeper", 1)
+	wantUnchanged(t, before)
 }
 
 // Ctrl-C while a load runs ends the load as well.

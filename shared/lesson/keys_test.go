@@ -103,7 +103,7 @@ func visitedBy(t *testing.T, cmd *exec.Cmd) *visit {
 	notEmulated(t)
 	cmd.Env = append(cmd.Env, "SHELL=/bin/sh", "ENV=")
 	terminal, said := AtTerminalOf(t, cmd, 24, 80)
-	return &visit{t, cmd, terminal, said, fresh(t)}
+	return &visit{t, cmd, terminal, said, FreshModes(t)}
 }
 
 // notEmulated skips what takes long on an emulated machine: a terminal is the same on
@@ -113,18 +113,6 @@ func notEmulated(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a terminal is tested where the machine is not emulated")
 	}
-}
-
-// fresh are the modes of a terminal that nobody has used: this one's may be set already.
-func fresh(t *testing.T) unix.Termios {
-	t.Helper()
-	terminal, other, err := pty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	defer terminal.Close()
-	return TerminalModes(t, terminal)
 }
 
 // press types at the next pause, and waits for the one that follows.

@@ -334,6 +334,19 @@ func TerminalModes(t *testing.T, terminal *os.File) unix.Termios {
 	return *modes
 }
 
+// FreshModes are those of a terminal that no program has set: the command may be
+// quicker than whoever asks its own.
+func FreshModes(t *testing.T) unix.Termios {
+	t.Helper()
+	terminal, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	defer slave.Close()
+	return TerminalModes(t, terminal)
+}
+
 // OnASharedRoot runs do where / is a shared mount, as systemd makes it: in a
 // mount namespace of its own. It fails if do's mounts stay there.
 func OnASharedRoot(t *testing.T, do func()) {
