@@ -91,7 +91,7 @@ func TestLabWatchesTheFile(t *testing.T) {
 	file := filepath.Join(dir, "container.go")
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	y, wait := atTerminal(t, "lab", "root", "--lang", "en", "--plain", "--dir", dir)
-	y.types("q and Enter end", "")
+	y.types("Enter looks at once", "")
 	saw := func(what string, times int) {
 		t.Helper()
 		for end := time.Now().Add(time.Minute); strings.Count(y.screen(), what) < times; time.Sleep(20 * time.Millisecond) {
