@@ -173,7 +173,7 @@ var pauses = []struct {
 }{
 	{"in long words", 0, "Paragraph 1."},
 	{"behind a step of words", 1, "Next: Much to see"},
-	{"before the acts", 2, "Now it is done."},
+	{"before the acts", 2, "Next, the commands."},
 	{"among the acts", 4, "seq 30"},
 	{"behind the acts", 5, "Next: The end"},
 }

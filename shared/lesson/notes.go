@@ -97,8 +97,8 @@ func (c Chapter) showNote(screen shell.Screen, sections []Section, now time.Time
 	i := slices.IndexFunc(sections, func(s Section) bool { return s.ID == at.Step })
 	if err != nil || i < 0 {
 		screen.Note(lang.Text{
-			EN: now.Format("15:04:05") + "  No lesson is being presented by this user. It begins with:",
-			ZH: now.Format("15:04:05") + "  当前用户没有正在讲的课。这样开始：",
+			EN: now.Format("15:04:05") + "  No lesson is being presented by this user, or it waits for its first key. It begins with:",
+			ZH: now.Format("15:04:05") + "  当前用户没有正在讲的课，或者课还在等第一次按键。这样开始：",
 		})
 		fmt.Fprintln(screen.Out, host.Start(c.Name, os.Geteuid() == 0, "--present"))
 		return

@@ -164,7 +164,7 @@ func (p *play) tell(began *bool, last int) error {
 		}
 		p.words()
 		if acts {
-			p.pause(lang.Text{EN: "Now it is done.", ZH: "现在动手。"}, true)
+			p.pause(lang.Text{EN: "Next, the commands.", ZH: "接下来执行命令。"}, true)
 		}
 	}
 	if p.step.Err() != nil {

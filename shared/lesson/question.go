@@ -22,7 +22,7 @@ func (g *pager) Guess() string {
 		return ""
 	}
 	p := g.play
-	prompt := lang.Text{EN: "Your guess   ? help   Enter: none > ", ZH: "你猜   ? 帮助   回车：不猜 > "}.In(p.lang)
+	prompt := lang.Text{EN: "Your guess   ? help   Enter: no guess > ", ZH: "你猜   ? 帮助   回车：不猜 > "}.In(p.lang)
 	for p.step.Err() == nil {
 		line, ok := p.ask(shell.Remark.Sprint(prompt))
 		if !ok {

@@ -286,7 +286,7 @@ func AtTerminalOf(t *testing.T, cmd *exec.Cmd, rows, columns uint16) (*os.File, 
 }
 
 // prompts is how the lines end at which a lesson waits.
-var prompts = regexp.MustCompile(`(\? help|\? 帮助|Enter: none|回车：不猜|the lesson|课里|Enter: no|回车：不了) > `)
+var prompts = regexp.MustCompile(`(\? help|\? 帮助|Enter: no guess|回车：不猜|the lesson|课里|Enter: no|回车：不了) > `)
 
 // Pauses counts how often the lesson has waited.
 func (said *Transcript) Pauses() int { return len(prompts.FindAllString(said.String(), -1)) }

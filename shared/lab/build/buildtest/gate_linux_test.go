@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -18,6 +19,9 @@ import (
 func TestTheGateIsHeld(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil || os.Geteuid() != 0 {
 		t.Skip("needs root, and go, which builds what is tried")
+	}
+	if runtime.GOARCH == "386" {
+		t.Skip("its filter of system calls knows 64-bit ones: on 386 the verdict is cannot tell")
 	}
 	times := 5
 	if n, err := strconv.Atoi(os.Getenv("LAB_GATE")); err == nil {
