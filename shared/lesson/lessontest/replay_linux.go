@@ -59,7 +59,7 @@ func rowsOf(said string, columns int) (rows int) {
 	return rows
 }
 
-// The sizes of a terminal, and the language in each, in which a lesson is replayed:
+// The sizes of a terminal, in both languages, at which a lesson is replayed:
 // the smallest that everybody has, half of a wide screen, a projector.
 var replays = []struct {
 	rows, columns uint16
@@ -67,8 +67,10 @@ var replays = []struct {
 }{
 	{24, 80, []string{"--lang=en"}},
 	{24, 80, []string{"--lang=zh"}},
+	{40, 72, []string{"--lang=en"}},
 	{40, 72, []string{"--lang=zh"}},
 	{24, 80, []string{"--lang=en", "--present"}},
+	{24, 80, []string{"--lang=zh", "--present"}},
 }
 
 // ReplayAll replays the lesson that command starts, in all of them; at the same time
