@@ -238,6 +238,18 @@ func TestCtrlCWhileALoadRuns(t *testing.T) {
 	wantUnchanged(t, before)
 }
 
+// For a class, a command that says nothing is seen to have been done.
+func TestPresentedSilence(t *testing.T) {
+	NeedsRoot(t)
+	cmd := Command(t, "--present", "--only", "mount-hierarchy")
+	terminal, said := AtTerminal(t, cmd, 80)
+	Press(t, terminal, said, cmd, " ")
+	WantStatus(t, said.String(), ExitStatus(cmd), 0)
+	if n := strings.Count(said.String(), "without a word"); n != 3 {
+		t.Errorf("of unshare, mkdir and mount %d are said to be done", n)
+	}
+}
+
 // Nothing scrolls away that was not there to be read.
 func TestScreens(t *testing.T) {
 	NeedsRoot(t)

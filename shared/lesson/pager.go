@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
 
@@ -19,6 +20,7 @@ type pager struct {
 	lines []string // all that was shown
 	used  int      // rows since the last pause
 	acts  bool     // something was done since the last new screen
+	mute  bool     // the command that was done last has said nothing
 }
 
 // room is how many rows a screen has above the keys.
@@ -63,6 +65,7 @@ func (g *pager) makeRoom(rows int) {
 // to come back to.
 func (g *pager) put(line string) {
 	io.WriteString(os.Stdout, line)
+	g.mute = false
 	if shown, ends := strings.CutSuffix(line, "\n"); ends {
 		g.lines = append(g.lines, shown)
 		g.used += rowsOf(line)
@@ -144,7 +147,11 @@ func (g *pager) Command() {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	if g.play.present && g.acts {
-		g.wait("", true)
+		done := lang.Text{}
+		if g.mute { // else the class sees no difference between before and after
+			done = lang.Text{EN: "Done, without a word.", ZH: "执行完了，没有输出。"}
+		}
+		g.wait(done.In(g.play.lang), true)
 	}
 	g.makeRoom(3) // a command at the end of a screen is read without its answer
 	g.acts = true
@@ -156,6 +163,7 @@ func (g *pager) Typed() {
 	defer g.mutex.Unlock()
 	if g.play.present && g.play.step.Err() == nil {
 		g.play.wait()
+		g.mute = true
 	}
 }
 
