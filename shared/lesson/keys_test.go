@@ -429,7 +429,7 @@ func TestGuesses(t *testing.T) {
 		{"1", "You said: none. The kernel says: thirty (seq)."},
 		{"2", "You said so, and so says the kernel: thirty (seq)."},
 		{"Thirty", "You said so, and so says the kernel: thirty (seq)."},
-		{"3", "You said: 3. The kernel says: thirty (seq)."},
+		{"3", "One of 1 to 2, or Enter."},
 		{"lots, I'd say", "You said: lots, I'd say. The kernel says: thirty (seq)."},
 		{"bbb", "You said: bbb."},
 	} {

@@ -1,6 +1,10 @@
 package lesson
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
@@ -16,7 +20,7 @@ func (q Question) rendered() shell.Question {
 
 // Guess takes what the learner types: any line, none, or a key of every pause. A class
 // guesses aloud.
-func (g *pager) Guess() string {
+func (g *pager) Guess(choices int) string {
 	if g.play.present {
 		g.Pause("", true)
 		return ""
@@ -28,6 +32,10 @@ func (g *pager) Guess() string {
 		if !ok {
 			p.end(errLeave)
 			break
+		}
+		if n, err := strconv.Atoi(strings.TrimSpace(line)); err == nil && choices > 0 && (n < 1 || n > choices) {
+			p.say(lang.Text{EN: fmt.Sprintf("One of 1 to %d, or Enter.", choices), ZH: fmt.Sprintf("请选 1 到 %d，或直接回车。", choices)})
+			continue
 		}
 		if len(line) > 1 { // no key, but a guess
 			return line

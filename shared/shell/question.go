@@ -41,7 +41,7 @@ func (sh *Shell) Ask(id string) Guess {
 	fmt.Fprintln(sh.Out, text)
 	guess := Guess{sh: sh, id: id, asked: asked}
 	if sh.Pace != nil {
-		guess.answer = strings.TrimSpace(sh.Pace.Guess())
+		guess.answer = strings.TrimSpace(sh.Pace.Guess(len(asked.Choices)))
 	}
 	sh.GoOn()
 	return guess

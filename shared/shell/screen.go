@@ -24,7 +24,7 @@ type Screen struct {
 type Pace interface {
 	Command()                  // one is about to be shown
 	Typed()                    // it stands there and is about to be done
-	Guess() string             // what somebody types, "" for none
+	Guess(choices int) string  // what somebody types, "" for none; of so many choices, 0 where it is free
 	AtWork(rows int) io.Writer // where a program speaks that does not wait; of so many lines, say
 }
 
