@@ -161,24 +161,43 @@ func TestOnASharedRootTheHostsMountsStay(t *testing.T) {
 func TestAtATerminal(t *testing.T) {
 	NeedsRoot(t)
 	t.Setenv("SHELL", "/bin/sh")
+	atQuestion := func(key string) func(bool) string {
+		return func(question bool) string {
+			if question {
+				return key
+			}
+			return "\n"
+		}
+	}
+	questions := 0
 	for _, test := range []struct {
 		name   string
-		keys   []string // at each pause; the last one at all that follow
+		choose func(question bool) string
 		status int
 		said   string
 	}{
-		{"Enter to the end", []string{"\n"}, 0, "each proven by the kernel"},
-		{"q at a question", []string{"\n", "\n", "\n", "\n", "q\n"}, 0, "Cleaning up"},
-		{"Ctrl-C at a question", []string{"\n", "\n", "\n", "\n", "\x03"}, 130, "Cleaning up"},
-		{"a step again", []string{"\n", "\n", "\n", "\n", "\n", "\n", "\n", "r", "\n", "q"}, 0, "First its traces are taken back"},
-		{"Ctrl-D at a question", []string{"\n", "\n", "\n", "\n", "\x04"}, 0, "Cleaning up"},
+		{"Enter to the end", atQuestion("\n"), 0, "each proven by the kernel"},
+		{"q at a question", atQuestion("q\n"), 0, "Cleaning up"},
+		{"Ctrl-C at a question", atQuestion("\x03"), 130, "Cleaning up"},
+		{"Ctrl-D at a question", atQuestion("\x04"), 0, "Cleaning up"},
+		{"a step again, behind its question", func(question bool) string {
+			switch {
+			case question:
+				questions++
+			case questions == 1:
+				return "r"
+			case questions > 1:
+				return "q"
+			}
+			return "\n"
+		}, 0, "First its traces are taken back"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := look(t)
 			cmd := Command(t, "--load", "builtin")
 			terminal, said := AtTerminal(t, cmd, 80)
 			modes := FreshModes(t)
-			Press(t, terminal, said, cmd, test.keys...)
+			PressBy(t, terminal, said, cmd, test.choose)
 			WantStatus(t, said.String(), ExitStatus(cmd), test.status)
 			said.Await(t, test.said, 1)
 			if !strings.Contains(said.String(), "\x1b[") {

@@ -305,6 +305,16 @@ func (said *Transcript) AwaitPause(t *testing.T, times int) {
 // follow, until the program ends.
 func Press(t *testing.T, terminal io.StringWriter, said *Transcript, cmd *exec.Cmd, keys ...string) {
 	t.Helper()
+	pause := -1
+	PressBy(t, terminal, said, cmd, func(bool) string {
+		pause++
+		return keys[min(pause, len(keys)-1)]
+	})
+}
+
+// PressBy types what choose says at each pause, which is a question or a key's.
+func PressBy(t *testing.T, terminal io.StringWriter, said *Transcript, cmd *exec.Cmd, choose func(question bool) string) {
+	t.Helper()
 	ended := make(chan struct{})
 	go func() { cmd.Wait(); close(ended) }()
 	late := time.After(Patience)
@@ -313,11 +323,10 @@ func Press(t *testing.T, terminal io.StringWriter, said *Transcript, cmd *exec.C
 		case <-ended:
 			return
 		case <-late:
-			t.Errorf("it does not end:\n%s", said)
-			return
+			t.Fatalf("it does not end:\n%s", said)
 		case <-time.After(5 * time.Millisecond):
-			if said.Pauses() > pauses {
-				terminal.WriteString(keys[min(pauses, len(keys)-1)])
+			if shown := prompts.FindAllString(said.String(), -1); len(shown) > pauses {
+				terminal.WriteString(choose(strings.Contains(shown[pauses], "guess") || strings.Contains(shown[pauses], "不猜")))
 				pauses++
 			}
 		}
