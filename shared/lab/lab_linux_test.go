@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,6 +119,8 @@ func TestCleanRemovesWhatHasTheTicketAlone(t *testing.T) {
 	if err := d.Clean(func(command string) { did = append(did, command) }); err != nil {
 		t.Fatal(err)
 	}
+	// A process that is killed may not have left its group yet, and is moved out of it.
+	did = slices.DeleteFunc(did, func(command string) bool { return strings.HasPrefix(command, "echo ") })
 	if want := len(made) + 1; len(did) != want {
 		t.Errorf("%q, want %d", did, want)
 	}
