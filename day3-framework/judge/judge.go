@@ -5,7 +5,6 @@
 package judge
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -44,14 +43,12 @@ Exit status: 0 it was looked at, whatever stands; 2 wrong usage; 3 cannot tell.
 `,
 }
 
-const cannotTell = 3
-
 // Main returns the exit status.
 func Main(args []string) int {
 	flags := pflag.NewFlagSet("judge", pflag.ContinueOnError)
 	flags.SortFlags = false
 	flags.SetInterspersed(false)
-	asJSON := flags.Bool("json", false, "for programs")
+	asJSON := flags.Bool("json", false, lang.Text{EN: "for programs", ZH: "给程序看"}.In(lesson.LanguageOf(args)))
 	flags.Usage = func() {
 		l := lesson.LanguageOf(args)
 		fmt.Printf(usage.In(l), lesson.Program(), lesson.FlagUsages(flags, l))
@@ -71,13 +68,11 @@ func Main(args []string) int {
 	o, rooted, err := build.Runtime(flags.Args())
 	if err != nil {
 		screen.On(os.Stderr).Problem(err)
-		return cannotTell
+		return lesson.Cannot
 	}
 	walls := build.WallsOf(o, rooted)
 	if *asJSON {
-		encoder := json.NewEncoder(screen.Out)
-		encoder.SetEscapeHTML(false)
-		encoder.Encode(walls)
+		screen.JSON(walls)
 		return 0
 	}
 	for _, w := range walls {

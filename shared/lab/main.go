@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -214,7 +213,7 @@ func (d *desk) list() error {
 		rows = append(rows, row{d.Name, l.ID, kind, s.Minutes, s.Core, result})
 	}
 	if d.json {
-		return d.encode(rows)
+		return d.JSON(rows)
 	}
 	next := ""
 	for i, r := range rows {
@@ -238,12 +237,6 @@ func (d *desk) list() error {
 	return nil
 }
 
-func (d *desk) encode(value any) error {
-	encoder := json.NewEncoder(d.Out)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
-}
-
 // check looks once.
 func (d *desk) check(l Lab) (int, error) {
 	v := d.look(l)
@@ -251,7 +244,7 @@ func (d *desk) check(l Lab) (int, error) {
 		return 0, err
 	}
 	if d.json {
-		if err := d.encode(v); err != nil {
+		if err := d.JSON(v); err != nil {
 			return 0, err
 		}
 	} else {
@@ -380,7 +373,7 @@ func (d *desk) work(l Lab) (int, error) {
 		d.Hint(lang.Text{EN: "when you have done it:", ZH: "做好之后："}, d.typed("lab", "check", l.ID))
 		return passed, nil
 	}
-	last, err := d.beside(ctx, l, learnersShell())
+	last, err := d.beside(ctx, l)
 	if err != nil {
 		return 0, err
 	}

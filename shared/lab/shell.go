@@ -16,16 +16,6 @@ import (
 	"mydocker.example/shared/shell"
 )
 
-// learnersShell is the shell that the learner uses, with nothing changed in it.
-func learnersShell() string {
-	if path := os.Getenv("SHELL"); path != "" {
-		if _, err := exec.LookPath(path); err == nil {
-			return path
-		}
-	}
-	return "sh"
-}
-
 // between is how often the kernel is looked at while the learner works, and moment how
 // often somebody may have asked.
 const (
@@ -33,10 +23,10 @@ const (
 	moment  = 50 * time.Millisecond
 )
 
-// beside runs the learner's shell and looks at the kernel from beside it. It speaks
+// beside runs the learner's shell, with nothing changed in it, and looks at the kernel from beside it. It speaks
 // when the verdict has become another, or when it is asked. A hook at the shell's
 // prompt would be gone, or on the wrong side, in the inner shell of an `unshare … sh`.
-func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, err error) {
+func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 	runtime.LockOSThread() // what runs beside the learner ends with the thread that started it
 	defer runtime.UnlockOSThread()
 	ticket := d.seat.of(l.ID).Ticket
@@ -51,7 +41,7 @@ func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, e
 	}
 	defer ask.remove()
 	d.Note(ask.words())
-	cmd := exec.CommandContext(ctx, shell)
+	cmd := exec.CommandContext(ctx, shell.Learners())
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = ask.environ()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
@@ -65,7 +55,7 @@ func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, e
 		return last, err
 	}
 	if err := cmd.Start(); err != nil {
-		return last, fmt.Errorf("%s: %w", shell, err)
+		return last, fmt.Errorf("%s: %w", cmd.Path, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
@@ -103,8 +93,11 @@ func (d *desk) beside(ctx context.Context, l Lab, shell string) (last Verdict, e
 		if r.Result != last.Result || r.Hint != last.Hint { // somebody else has looked, and said so
 			last = Verdict{Result: r.Result, Hint: r.Hint}
 		}
+		if last.Result == Pass { // which stays
+			continue
+		}
 		v := d.look(l)
-		if v.Result == last.Result && v.Hint == last.Hint || last.Result == Pass { // numbers alone are no news
+		if v.Result == last.Result && v.Hint == last.Hint { // numbers alone are no news
 			continue
 		}
 		last = v

@@ -180,10 +180,7 @@ func (p *play) list() string { return host.Start(p.Name, os.Geteuid() == 0, "--l
 // visit gives the learner a shell where the lesson is: started from the lesson's own
 // thread, it is in its namespaces.
 func (p *play) visit() {
-	program := os.Getenv("SHELL")
-	if _, err := exec.LookPath(program); err != nil {
-		program = "sh"
-	}
+	program := shell.Learners()
 	p.say(lang.Text{
 		EN: "What you change stays so; exit comes back. " + program + " in " + p.sh.Dir(),
 		ZH: "改了的东西不会还原；exit 回来。" + program + "，在 " + p.sh.Dir(),

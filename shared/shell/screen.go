@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -116,6 +117,13 @@ func (s Screen) Verdict(holds bool, claim, evidence string) {
 		text += "\n" + Wrap(indent+evidence, s.Width, indent)
 	}
 	fmt.Fprintln(s.Out, text)
+}
+
+// JSON shows a value to programs, on one line.
+func (s Screen) JSON(value any) error {
+	encoder := json.NewEncoder(s.Out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
 }
 
 // Note shows a remark of the lesson's own.
