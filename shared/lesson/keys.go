@@ -1,7 +1,6 @@
 package lesson
 
 import (
-	"slices"
 	"strings"
 
 	"mydocker.example/shared/lang"
@@ -23,38 +22,39 @@ const (
 	manyKeys // keys at once: something was pasted
 )
 
-// keys of a lesson, and those that are others where it is presented: a clicker has
-// PgUp, PgDn and, to blank the screen, b or a full stop.
-var (
-	keys = map[key][]string{
-		goOn: {"\n", "\r", " ", pageDown}, goBack: {"b", pageUp}, onceMore: {"r"}, openShell: {"s"}, showCode: {"l"},
-		showHelp: {"?", "h"}, leave: {"q", "\x04"},
-	}
-	presentersKeys = map[key][]string{
-		goOn: {"\n", "\r", " ", pageDown, right}, goBack: {pageUp, left}, onceMore: {"r"}, openShell: {"s"}, showCode: {"l"},
-		showHelp: {"?", "h"}, leave: {"q", "\x04"}, blankScreen: {"b", "."},
-	}
-)
-
 // What a terminal sends for keys that are no character: console_codes(4).
 const (
 	pageUp, pageDown = "\x1b[5~", "\x1b[6~"
 	left, right      = "\x1b[D", "\x1b[C"
 )
 
-// keyOf says what was typed means.
+// keyOf says what was typed means: in a lesson, or where it is presented: a clicker has
+// PgUp, PgDn and, to blank the screen, b or a full stop.
 func (p *play) keyOf(typed string) key {
-	meaning := keys
-	if p.present {
-		meaning = presentersKeys
+	switch typed = strings.ToLower(held(typed)); typed {
+	case "\n", "\r", " ", pageDown:
+		return goOn
+	case pageUp:
+		return goBack
+	case "r":
+		return onceMore
+	case "s":
+		return openShell
+	case "l":
+		return showCode
+	case "?", "h":
+		return showHelp
+	case "q", "\x04":
+		return leave
 	}
-	typed = strings.ToLower(held(typed))
-	for k, all := range meaning {
-		if slices.Contains(all, typed) {
-			return k
-		}
-	}
-	if len([]rune(typed)) > 1 && !strings.HasPrefix(typed, "\x1b") {
+	switch {
+	case !p.present && typed == "b", p.present && typed == left:
+		return goBack
+	case p.present && typed == right:
+		return goOn
+	case p.present && (typed == "b" || typed == "."):
+		return blankScreen
+	case len([]rune(typed)) > 1 && !strings.HasPrefix(typed, "\x1b"):
 		return manyKeys
 	}
 	return otherKey

@@ -151,17 +151,19 @@ func (p *play) tell(began *bool, last int) error {
 	if p.pager != nil && p.present {
 		p.tellPlace()
 	}
-	acts := p.Steps[p.now].Do != nil
-	if !*began {
-		for _, before := range p.needed(p.now) {
+	for _, before := range p.needed(p.now) {
+		if !*began { // else it was taken back with the step
 			p.sh.Note(lang.Text{
 				EN: "First, what the step " + p.Steps[before].ID + " does:",
 				ZH: "先做完步骤 " + p.Steps[before].ID + " 的事：",
 			})
-			if err := p.do(before); err != nil {
-				return err
-			}
 		}
+		if err := p.do(before); err != nil {
+			return err
+		}
+	}
+	acts := p.Steps[p.now].Do != nil
+	if !*began {
 		p.words()
 		if acts {
 			p.pause(lang.Text{EN: "Next, the commands.", ZH: "接下来执行命令。"}, true)
@@ -171,11 +173,6 @@ func (p *play) tell(began *bool, last int) error {
 		return context.Cause(p.step)
 	}
 	*began = acts
-	for _, before := range p.needed(p.now) { // taken back with the step
-		if err := p.do(before); err != nil {
-			return err
-		}
-	}
 	if err := p.do(p.now); err != nil {
 		return err
 	}
