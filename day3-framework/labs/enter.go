@@ -51,11 +51,8 @@ func judgeEntered(e entered) lab.Verdict {
 	if v, ok := running(e.Box); !ok {
 		return v
 	}
-	switch {
-	case e.Sleep.PID == 0:
-		return lab.No("started", "no-sleep", "/proc/*/cmdline")
-	case e.Sleep.Err != nil:
-		return lab.Blind("started", e.Sleep.Err)
+	if v, ok := e.Sleep.IsThere("started", "no-sleep"); !ok {
+		return v
 	}
 	in, ours := theSame(e.Sleep.Namespaces, e.Box.Namespaces), theSame(e.Box.Namespaces, e.Box.Ours)
 	isOurs := func(kind string) bool { return slices.Contains(ours, kind) }

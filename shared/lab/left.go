@@ -71,7 +71,7 @@ func entries(ticket int) (list []ledger.Entry) {
 	if exists(dir) {
 		list = append(list, ledger.Entry{Kind: ledger.Directory, Args: []string{dir}})
 	}
-	if table, err := mounts("/proc/self/"); err == nil {
+	if table, err := Mounts("/proc/self/"); err == nil {
 		if _, found := At(table, dir); found {
 			list = append(list, ledger.Entry{Kind: ledger.Mount, Args: []string{dir}})
 		}

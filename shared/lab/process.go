@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mydocker.example/shared/cgroup"
 )
 
 // A Process is what can be read of a process of the learner's from outside. What
@@ -34,7 +36,9 @@ type Process struct {
 // A Mount is a line of mountinfo, as far as labs look at it.
 type Mount struct {
 	Point, Type string
-	Shared      bool // it has peers or a master, mount_namespaces(7)
+	Device      string // MAJOR:MINOR
+	Options     string // of the mount, not of the file system
+	Shared      bool   // it has peers or a master, mount_namespaces(7)
 }
 
 // Find looks for `sleep TICKET`, however it was started. There may be one only.
@@ -47,6 +51,18 @@ func Find(ticket int) Process {
 		return read(found[0])
 	}
 	return Process{PID: found[0], Err: fmt.Errorf("there are %d of sleep %d: PIDs %v; end what is too many: kill -9 PID", len(found), ticket, found)}
+}
+
+// IsThere judges what every lab looks at first: one process of the learner's, or beside
+// them, runs and could be read. Where it is ok there is no verdict yet.
+func (p Process) IsThere(goal, hint string) (v Verdict, ok bool) {
+	switch {
+	case p.PID == 0:
+		return No(goal, hint, "/proc/*/cmdline"), false
+	case p.Err != nil:
+		return Blind(goal, p.Err), false
+	}
+	return v, true
 }
 
 // find returns the PIDs of `sleep TICKET`.
@@ -80,8 +96,8 @@ func read(pid int) Process {
 	p.UIDMap = strings.Join(strings.Fields(string(text)), " ")
 	text, err[4] = os.ReadFile(proc + "cgroup")
 	p.Group = string(text)
-	p.Mounts, err[5] = mounts(proc)
-	p.OurMounts, err[6] = mounts("/proc/self/")
+	p.Mounts, err[5] = Mounts(proc)
+	p.OurMounts, err[6] = Mounts("/proc/self/")
 	p.Siblings = pids(proc + "root/proc")
 	p.Err = errors.Join(err[:]...)
 	return p
@@ -135,7 +151,8 @@ func (p *Process) readStatus(proc string) error {
 	return nil
 }
 
-func mounts(proc string) (list []Mount, err error) {
+// Mounts reads the mountinfo in a process's directory in /proc, proc_pid_mountinfo(5).
+func Mounts(proc string) (list []Mount, err error) {
 	table, err := os.ReadFile(proc + "mountinfo")
 	if err != nil {
 		return nil, err
@@ -146,7 +163,7 @@ func mounts(proc string) (list []Mount, err error) {
 		if len(f) < 6 || len(r) < 1 {
 			return nil, fmt.Errorf("mountinfo: a line that proc_pid_mountinfo(5) does not know: %q", line)
 		}
-		list = append(list, Mount{f[4], r[0], len(f) > 6})
+		list = append(list, Mount{Point: cgroup.Unescape(f[4]), Type: r[0], Device: f[2], Options: f[5], Shared: len(f) > 6})
 	}
 	return list, nil
 }
