@@ -40,7 +40,6 @@ type hold struct {
 	free     func()
 	first    sync.Once
 	until    time.Time // of the first one's wait
-	Writes   int
 }
 
 // The kernel's struct seccomp_notif and seccomp_notif_resp.
@@ -91,7 +90,6 @@ func (h *hold) answer(over <-chan struct{}) {
 			continue
 		}
 		h.first.Do(func() { h.until = time.Now().Add(h.least) })
-		h.Writes++
 		wait := max(time.Until(h.until), h.least/4)
 		go func() {
 			select {

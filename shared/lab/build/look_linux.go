@@ -34,14 +34,12 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 	if stage >= TwoLives {
 		named = []string{"--hostname", w.Name}
 	}
-	if o.Words, err = w.run(program, try{flags: named, words: words, sample: stage >= Words}); err != nil {
-		return o, err
-	}
-	for range 20 { // whoever looks from outside sees the second life by luck
-		if stage >= Words && o.Words.Reported && !o.Words.sawSecondLife() {
-			if o.Words, err = w.run(program, try{flags: named, words: words, sample: stage >= Words}); err != nil {
-				return o, err
-			}
+	for range 1 + 20 { // whoever looks from outside sees the second life by luck
+		if o.Words, err = w.run(program, try{flags: named, words: words, sample: stage >= Words}); err != nil {
+			return o, err
+		}
+		if stage < Words || !o.Words.Reported || o.Words.sawSecondLife() {
+			break
 		}
 	}
 	if !o.Words.Reported || o.Words.TimeOut {
@@ -135,7 +133,12 @@ func (w *Workshop) run(program string, t try) (r Run, err error) {
 		command = t.command
 	}
 	m.Command = append(append(m.Command, command), t.words...)
-	host, err := w.newMachine(m, program, nil)
+	return w.runOn(m, program, nil, t)
+}
+
+// runOn makes a machine for one try.
+func (w *Workshop) runOn(m Machine, program string, kept []*os.File, t try) (r Run, err error) {
+	host, err := w.newMachine(m, program, kept)
 	if err != nil {
 		return r, err
 	}
@@ -294,10 +297,11 @@ func (host *machine) lookAt(r *Run, probe, parent int, t try, free func()) {
 	r.First = host.groupOf(probe) // while writes are held
 	free()
 	r.Namespaces = namespaces(probe)
-	r.Mounts, r.Devices = mountPoints(probe), devices(probe, "")
-	if ours := devices(host.launcher, "/"); len(ours) > 0 {
-		r.HostDevice = ours[0]
+	for _, m := range mounts(probe) {
+		r.Mounts, r.Devices = append(r.Mounts, m.Point), append(r.Devices, m.Device)
 	}
+	root, _ := lab.At(mounts(host.launcher), "/")
+	r.HostDevice = root.Device
 	its, err1 := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", probe))
 	machines, err2 := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", host.launcher))
 	r.SameGroups = err1 == nil && err2 == nil && string(its) == string(machines)

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lab"
 )
 
 // lookFromOutside reads of the probe what it also says itself. Where the two differ,
@@ -29,7 +31,6 @@ func (r *Run) lookFromOutside(pid int) error {
 	}
 	in.PID, _ = strconv.Atoi(numbers[len(numbers)-1])
 	in.CapBnd, in.NoNewPrivs = ofThreads(pid, "CapBnd"), ofThreads(pid, "NoNewPrivs")
-	r.CapEff = ofThreads(pid, "CapEff")
 	if in.UID, err = idInside(pid); err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func ofThreads(pid int, name string) (values []string) {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
 	for _, file := range threads {
 		text, _ := os.ReadFile(file)
-		if v := fieldOf(string(text), name); v != "" && !slices.Contains(values, v) {
+		if v := FieldOf(string(text), name); v != "" && !slices.Contains(values, v) {
 			values = append(values, v)
 		}
 	}
@@ -65,10 +66,11 @@ func ofThreads(pid int, name string) (values []string) {
 
 func field(pid int, name string) string {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	return fieldOf(string(text), name)
+	return FieldOf(string(text), name)
 }
 
-func fieldOf(status, name string) string {
+// FieldOf returns a field of a text as proc_pid_status(5) has it, "" where there is none.
+func FieldOf(status, name string) string {
 	for line := range strings.Lines(status) {
 		if value, found := strings.CutPrefix(line, name+":"); found {
 			return strings.TrimSpace(value)
@@ -101,7 +103,7 @@ func keptOpen(pid int) (list []string) {
 	for _, file := range infos {
 		fd, _ := strconv.Atoi(filepath.Base(file))
 		text, err := os.ReadFile(file)
-		flags, _ := strconv.ParseUint(fieldOf(string(text), "flags"), 8, 64)
+		flags, _ := strconv.ParseUint(FieldOf(string(text), "flags"), 8, 64)
 		if err == nil && fd > 2 && flags&unix.O_CLOEXEC == 0 {
 			link, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", pid, fd))
 			list = append(list, fmt.Sprintf("%d %s", fd, link))
@@ -194,24 +196,15 @@ func namespaces(pid int) map[string]string {
 	return links
 }
 
-func mountPoints(pid int) (list []string) {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", pid))
-	for line := range strings.Lines(string(text)) {
-		if f := strings.Fields(line); len(f) > 4 {
-			list = append(list, f[4])
-		}
-	}
+// mounts are a process's, none where they can't be read.
+func mounts(pid int) []lab.Mount {
+	list, _ := lab.Mounts(fmt.Sprintf("/proc/%d/", pid))
 	return list
 }
 
-// devices are those whose file systems a process has mounted, or only what is mounted
-// on one directory.
-func devices(pid int, on string) (list []string) {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", pid))
-	for line := range strings.Lines(string(text)) {
-		if f := strings.Fields(line); len(f) > 4 && (on == "" || on == f[4]) {
-			list = append(list, f[2])
-		}
+func mountPoints(pid int) (list []string) {
+	for _, m := range mounts(pid) {
+		list = append(list, m.Point)
 	}
 	return list
 }

@@ -20,13 +20,11 @@ type Report struct {
 	UID        int
 	Hostname   string
 	Processes  []int    // the numbers in /proc
-	Root       []string // the names in /
 	Files      []string // what its descriptors from 3 on are
 	Environ    []string
 	CapBnd     []string // of its threads, each value once
 	NoNewPrivs []string
 	Group      string // /proc/self/cgroup, read before anything else was done
-	Switch     string // what opening one of the kernel's switches for writing says
 	Escape     string // what became of the way out of a chroot: "out", "in", or why it wasn't tried
 }
 
@@ -54,7 +52,6 @@ type Run struct {
 	Switches      string            // how the mount with the kernel's switches is: "ro" or "rw"
 	Devices       []string          // of what is mounted for the probe
 	HostDevice    string            // of the machine's /
-	CapEff        []string          // of its threads, each value once
 	Held          bool              // writes into groups waited until the probe had reported
 	First         string            // the probe's directory for memory, when it had
 	Group         string            // the same, a moment later

@@ -48,18 +48,10 @@ func Runtime(prefix []string) (o Observation, rooted bool, err error) {
 		command = strings.TrimPrefix(Probe, RootFS)
 	}
 	run := func(t try, words ...string) (r Run) {
-		if err != nil {
-			return r
+		if err == nil {
+			m := Machine{Trusted: true, Inherit: t.inherit, Keep: paths, Command: slices.Concat(prefix, []string{command}, words)}
+			r, err = w.runOn(m, "", kept, t)
 		}
-		host, failed := w.newMachine(Machine{Trusted: true, Inherit: t.inherit, Keep: paths, Command: slices.Concat(prefix, []string{command}, words)}, "", kept)
-		if err = failed; err != nil {
-			return r
-		}
-		defer func() {
-			host.stop()
-			r.Output = host.output.String()
-		}()
-		r, err = host.try(w, t)
 		return r
 	}
 	o.Words = run(try{}, words...)

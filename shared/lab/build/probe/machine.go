@@ -18,6 +18,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lab/build"
 )
 
@@ -75,20 +77,11 @@ func ownGroups(m build.Machine) {
 	for _, g := range m.Groups {
 		self := filepath.Join(g.Group, "self")
 		must("mkdir "+self, os.Mkdir(self, 0o755))
-		must("move to "+self, write(self+"/cgroup.procs", "0"))
+		must("move to "+self, cgroup.Write(self+"/cgroup.procs", "0"))
 		if g.V2 {
-			must("enable memory", write(g.Group+"/cgroup.subtree_control", "+memory +pids"))
+			must("enable memory", cgroup.Write(g.Group+"/cgroup.subtree_control", "+memory +pids"))
 		}
 	}
-}
-
-func write(path, value string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(value)
-	return errors.Join(err, f.Close())
 }
 
 // readOnly makes all that is mounted read-only, at once or, before Linux 5.12, mount
@@ -98,43 +91,28 @@ func readOnly() error {
 	if err == nil || !errors.Is(err, unix.ENOSYS) {
 		return err
 	}
-	mounts, err := mounts()
+	mounts, err := lab.Mounts("/proc/self/")
 	for _, m := range mounts {
 		var fs unix.Statfs_t
-		if unix.Statfs(m.point, &fs) == nil { // flags that are locked must be repeated; most have the same number
+		if unix.Statfs(m.Point, &fs) == nil { // flags that are locked must be repeated; most have the same number
 			keep := uintptr(fs.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME)
 			if fs.Flags&unix.ST_RELATIME != 0 {
 				keep |= unix.MS_RELATIME
 			}
-			err = errors.Join(err, unix.Mount("", m.point, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|keep, ""))
+			err = errors.Join(err, unix.Mount("", m.Point, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|keep, ""))
 		}
 	}
 	return err
 }
 
-type mount struct{ point, options, kind string }
-
-func mounts() (list []mount, err error) {
-	text, err := os.ReadFile("/proc/self/mountinfo")
-	for line := range strings.Lines(string(text)) {
-		before, after, _ := strings.Cut(line, " - ")
-		f, kind := strings.Fields(before), strings.Fields(after)
-		if len(f) < 6 || len(kind) < 1 {
-			return nil, fmt.Errorf("mountinfo: %q", line)
-		}
-		list = append(list, mount{strings.ReplaceAll(f[4], `\040`, " "), f[5], kind[0]})
-	}
-	return list, err
-}
-
 // onlyOursWritable makes sure, before anything of the learner's runs.
 func onlyOursWritable(m build.Machine) error {
-	mounts, err := mounts()
+	mounts, err := lab.Mounts("/proc/self/")
 	for _, mount := range mounts {
-		ours := mount.kind == "proc" && mount.point == "/proc" || isGroup(m, mount.point) ||
-			mount.kind == "tmpfs" && strings.Contains(" /tmp /var/tmp /dev/shm /run ", " "+mount.point+" ")
-		if !ours && !strings.Contains(","+mount.options+",", ",ro,") {
-			err = errors.Join(err, fmt.Errorf("%s can be written", mount.point))
+		ours := mount.Type == "proc" && mount.Point == "/proc" || isGroup(m, mount.Point) ||
+			mount.Type == "tmpfs" && strings.Contains(" /tmp /var/tmp /dev/shm /run ", " "+mount.Point+" ")
+		if !ours && !strings.Contains(","+mount.Options+",", ",ro,") {
+			err = errors.Join(err, fmt.Errorf("%s can be written", mount.Point))
 		}
 	}
 	return err

@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +38,6 @@ func main() {
 	r.Files = descriptors()
 	r.Hostname, _ = os.Hostname()
 	r.Processes = processes()
-	r.Root = names("/")
 	r.CapBnd, r.NoNewPrivs = status("CapBnd"), status("NoNewPrivs")
 	self, err := os.Executable()
 	if err != nil {
@@ -94,11 +92,10 @@ func names(dir string) (list []string) {
 
 // status returns a field's values in all threads, each once.
 func status(field string) (values []string) {
-	pattern := regexp.MustCompile(`(?m)^` + field + `:\s*(\S+)$`)
 	for _, thread := range names("/proc/self/task") {
 		text, _ := os.ReadFile("/proc/self/task/" + thread + "/status")
-		if m := pattern.FindSubmatch(text); m != nil && !slices.Contains(values, string(m[1])) {
-			values = append(values, string(m[1]))
+		if value := build.FieldOf(string(text), field); value != "" && !slices.Contains(values, value) {
+			values = append(values, value)
 		}
 	}
 	return values
