@@ -203,11 +203,16 @@ qemu_install() {
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || fail 3 "$(t "missing:$missing" "缺少：$missing")" "$(t "install them, or take another --backend" "装上它们，或换一个 --backend")"
   case $(uname -m) in aarch64 | arm64) packages=${packages/qemu-system-x86/qemu-system-arm} ;; esac
-  ask "apt-get install $packages ($(t "missing:$missing" "缺少：$missing"))"
+  apt_install "$packages" " ($(t "missing:$missing" "缺少：$missing"))"
+}
+
+# apt_install asks, and installs Debian packages.
+apt_install() { # PACKAGES WHY
   local sudo=''
+  ask "apt-get install $1$2"
   [ "$(id -u)" = 0 ] || sudo=sudo
   # shellcheck disable=SC2086 # a list of packages
-  do_it $sudo apt-get install -y --no-install-recommends $packages
+  do_it $sudo apt-get install -y --no-install-recommends $1
 }
 
 # The mirror that this machine itself uses, where it is a Debian machine.
@@ -647,7 +652,7 @@ here_status() { echo "$(t "this machine" "这台机器"): $(uname -sr)"; }
 
 # Who makes the page needs these; who looks at it, a browser.
 page_install() {
-  local missing='' program sudo=''
+  local missing='' program
   needs go "https://go.dev/dl"
   for program in node npm zstd cpio; do
     command -v "$program" >/dev/null || missing="$missing $program"
@@ -656,10 +661,7 @@ page_install() {
   [ -n "$missing" ] || return 0
   needs apt-get "$(t "make the page on Debian or Ubuntu: its files then work anywhere" "请在 Debian 或 Ubuntu 上制作，做好的文件到处能用")"
   missing=${missing/ node/ nodejs}
-  ask "apt-get install$missing"
-  [ "$(id -u)" = 0 ] || sudo=sudo
-  # shellcheck disable=SC2086 # a list of packages
-  do_it $sudo apt-get install -y --no-install-recommends $missing
+  apt_install "${missing# }" ''
 }
 
 page_make() { # DIRECTORY
