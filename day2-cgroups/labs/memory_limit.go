@@ -88,8 +88,9 @@ func judgeMemory(l limited) lab.Verdict {
 	if !has { // v2 before Linux 5.19
 		peak = g.Files[n.MemoryUsage]
 	}
+	seen = "oom_kill 0; " + n.MemoryPeak + ": " + peak
 	if most, err := strconv.ParseInt(peak, 10, 64); err == nil && most > 1<<20 {
-		return lab.No("killed", "not-killed", "oom_kill 0, "+peak)
+		return lab.No("killed", "not-killed", seen)
 	}
-	return lab.No("killed", "nobody-in", "oom_kill 0, "+peak)
+	return lab.No("killed", "nobody-in", seen)
 }
