@@ -158,3 +158,20 @@ func rendered(parent ast.Node, source []byte) string {
 	}
 	return strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(out.String()), "[x] "), "[ ] ")
 }
+
+// On the screen a link says what to open. A place further down in the same text is
+// nothing that could be opened.
+func TestWhereALinkLeads(t *testing.T) {
+	for text, want := range map[string]string{
+		"the [page](labs/one.go).":    "the page (labs/one.go).",
+		"see [page](../docs/a.md)":    "see page (docs/a.md)",
+		"[labs/one.go](labs/one.go)":  "labs/one.go",
+		"write it [below](#build-it)": "write it below",
+		"由你[亲手写](#动手)。":               "由你亲手写。",
+		"见[那一页](labs/one.go)。":        "见那一页（labs/one.go）。",
+	} {
+		if got := inline(text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -130,7 +130,7 @@ func linked(text string) (words, to, rest string, ok bool) {
 func reference(words, to string) string {
 	to = strings.TrimPrefix(to, "../")
 	switch last, _ := utf8.DecodeLastRuneInString(words); {
-	case strings.Contains(words, to):
+	case strings.Contains(words, to) || strings.HasPrefix(to, "#"): // a place in this text is no file to open
 		return ""
 	case shell.Wide(last):
 		return "（" + to + "）"
