@@ -70,6 +70,9 @@ func (sh *Shell) Kill(signal syscall.Signal, p *Process) {
 func (sh *Shell) Wait(p *Process) string {
 	sh.Command(fmt.Sprintf("wait %d", p.PID))
 	<-p.Ended
+	if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() && status.Signal() != syscall.SIGKILL {
+		sh.hearSignal()
+	}
 	sh.GoOn()
 	ended := p.cmd.ProcessState.String()
 	sh.Answer(ended)

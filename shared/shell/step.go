@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
@@ -46,6 +47,9 @@ func (sh *Shell) Step(ctx context.Context, do func(*Shell), claims map[string]st
 
 // Must ends the step where err is not nil or the learner wants to leave.
 func (sh *Shell) Must(err error) {
+	if err != nil {
+		sh.hearSignal()
+	}
 	if leaving := context.Cause(sh.ctx); leaving != nil {
 		err = leaving
 	}
@@ -56,6 +60,16 @@ func (sh *Shell) Must(err error) {
 
 // GoOn ends the step where the learner wants to leave.
 func (sh *Shell) GoOn() { sh.Must(nil) }
+
+// hearSignal waits a moment for a signal of our own. The terminal sends Ctrl-C to all
+// of its foreground group: what has just failed may have ended by it, a moment
+// before we hear of ours.
+func (sh *Shell) hearSignal() {
+	select {
+	case <-sh.ctx.Done():
+	case <-time.After(500 * time.Millisecond):
+	}
+}
 
 // Skipped says why a step can't be done on this machine.
 type Skipped struct{ Reason lang.Text }
@@ -69,6 +83,9 @@ func (sh *Shell) Skip(reason lang.Text) { panic(stop{&Skipped{reason}}) }
 // words and numbers, which are the same in every language. A claim that does not
 // hold ends the step.
 func (sh *Shell) Prove(id string, holds bool, format string, read ...any) {
+	if !holds {
+		sh.hearSignal()
+	}
 	sh.GoOn()
 	claim, known := sh.claims[id]
 	if !known {
