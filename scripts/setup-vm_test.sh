@@ -10,26 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 update=${1-} failed=0
 export LC_ALL=C
-scratch=$(mktemp -d)
-
-# A state of its own: a machine that somebody has running is not ours to meet. The
-# images, minutes of work, are shared with it.
-images=${XDG_CACHE_HOME:-$HOME/.cache}/mydocker-workshop
-export XDG_CACHE_HOME=$scratch/cache
-state=$XDG_CACHE_HOME/mydocker-workshop
-mkdir -p "$images" "$state"
-for image in "$images"/*/root.ext4; do
-  [ ! -e "$image" ] || ln -s "$(dirname "$image")" "$state"
-done
-leave() {
-  local image
-  for image in "$state"/*/root.ext4; do
-    image=$(dirname "$image")
-    [ ! -d "$image" ] || [ -L "$image" ] || [ -e "$images/$(basename "$image")" ] || mv "$image" "$images"
-  done
-  rm -rf "$scratch"
-}
-trap leave EXIT
+. .ci/own-state
 
 check() { # WHAT COMMAND...
   local what=$1
