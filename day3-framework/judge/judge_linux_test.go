@@ -65,6 +65,11 @@ func TestTheTableIsWhatTheKernelSays(t *testing.T) {
 			t.Fatalf("%s: %v", r.name, err)
 		}
 		columns[r.name] = build.WallsOf(o, rooted)
+		var stand []string
+		for _, w := range columns[r.name] {
+			stand = append(stand, w.ID+" "+signs[w.Stands])
+		}
+		t.Logf("%s: %s", r.name, strings.Join(stand, ", "))
 	}
 	for _, w := range columns["mydocker"] {
 		if w.Stands != "yes" && w.ID != "user" {
