@@ -495,8 +495,13 @@ qemu_status() {
 # Every test of the workspace, compiled here, run there, each in its package's
 # directory: under emulation compiling is what takes the time.
 qemu_test() { # FLAG...
-  local failed=0 flags='' flag begin dir binary who
-  for flag in -test.short -test.timeout=20m "$@"; do flags="$flags $(printf '%q' "$flag")"; done
+  local failed=0 flags='' flag last='' wanted=. begin dir binary who
+  for flag in -test.short -test.timeout=20m "$@"; do
+    flags="$flags $(printf '%q' "$flag")"
+    [ "$last" != -test.run ] || wanted=$flag
+    case $flag in -test.run=*) wanted=${flag#*=} ;; esac
+    last=$flag
+  done
   if [ -n "$dry" ]; then
     qemu_up
     echo "+ go test -c; ssh: each test, as root and as learner"
@@ -513,11 +518,14 @@ qemu_test() { # FLAG...
   cd "$workshop"
   while read -r dir; do
     mkdir -p "$tree/${dir#"$workshop"/}"
-    CGO_ENABLED=0 go test -c -o "$tree/${dir#"$workshop"/}/vm.test" "$dir"
+    binary=$tree/${dir#"$workshop"/}/vm.test
+    CGO_ENABLED=0 go test -c -ldflags='-s -w' -o "$binary" "$dir"
+    # Each binary costs two logins, which take seconds there.
+    "$binary" -test.list "$wanted" | grep -q '^Test' || rm "$binary"
   done < <(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' work | grep .)
   no_terminal=1
   echo "machine  Debian $release, Linux $(in_machine 'uname -r'), cgroup $cgroup"
-  tar -C "$tree" -cz . | in_machine "tar -C $(printf '%q' "$workshop") -xz"
+  tar -C "$tree" -c . | in_machine "tar -C $(printf '%q' "$workshop") -x"
   while read -r binary; do
     dir=$(dirname "${binary#./}")
     for who in root learner; do # learner logs in, and so has a session of systemd's
