@@ -100,11 +100,12 @@ func twice() int {
 
 // builtBefore is where buildtest/programs has put programs, "" where it has not.
 func builtBefore() string {
-	dir := "../../shared/lab/build/buildtest/built"
-	if _, err := os.Stat(dir + "/probe"); err != nil {
-		return ""
+	for _, dir := range []string{"../../shared/lab/build/buildtest/built", "built"} { // of a day's labs, and our own
+		if _, err := os.Stat(dir + "/probe"); err == nil {
+			return dir
+		}
 	}
-	return dir
+	return ""
 }
 
 // built compiles a program, or takes it from where they were built before.
