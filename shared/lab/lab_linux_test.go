@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
@@ -201,5 +202,18 @@ func TestNothingIsLaidOverAndNoLinkFollowed(t *testing.T) {
 	}
 	if text, err := os.ReadFile(d.file()); err != nil || string(text) != "package main\n" {
 		t.Errorf("%q %v", text, err)
+	}
+}
+
+// How long a lab takes is counted over many runs of the program, so by the machine's
+// clock, which may be set back meanwhile.
+func TestAClockThatJumps(t *testing.T) {
+	d, _ := sit(t, guessing)
+	d.seat.of("guess").Since = time.Now().Add(time.Hour)
+	if err := d.seat.note("guess", No("right", "a-stands", "a")); err != nil {
+		t.Fatal(err)
+	}
+	if r := d.seat.of("guess"); r.Seconds != 0 || r.Result != NotYet {
+		t.Errorf("%+v", r)
 	}
 }

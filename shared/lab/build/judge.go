@@ -97,7 +97,7 @@ func started(o Observation) (hint, saw string) {
 	if r.Reported && r.Early {
 		return "not-waited", fmt.Sprintf("exit status %d, and the command still runs", r.Status)
 	}
-	if r.Reported && r.TimeOut {
+	if r.Reported && r.TimeOut && !r.Stopped {
 		return "no-end", fmt.Sprintf("still running after %v", r.Waited.Round(time.Second/10))
 	}
 	if !r.Reported && strings.Contains(r.Output, "operation not permitted") {

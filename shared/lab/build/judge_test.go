@@ -30,3 +30,17 @@ func FuzzJudge(f *testing.F) {
 		WallsOf(o, true)
 	})
 }
+
+func TestOfWhatIsStoppedNothingIsTold(t *testing.T) {
+	for name, r := range map[string]Run{
+		"before the report": {TimeOut: true, Stopped: true},
+		"after it":          {TimeOut: true, Stopped: true, Reported: true},
+	} {
+		if v := Judge(Whole, Observation{Words: r}); v.Result != lab.CannotTell || v.Hint != "stopped" {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+	if v := Judge(Whole, Observation{Words: Run{TimeOut: true, Reported: true}}); v.Result != lab.NotYet || v.Hint != "no-end" {
+		t.Errorf("still running: %+v", v)
+	}
+}
