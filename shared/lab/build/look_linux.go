@@ -51,8 +51,8 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 	var failed sync.Mutex
 	atOnce := make(chan struct{}, 3)
 	ask := func(r *Run, t try) {
+		atOnce <- struct{}{} // in this order: the longest first
 		all.Go(func() {
-			atOnce <- struct{}{}
 			got, e := w.run(program, t)
 			<-atOnce
 			failed.Lock()

@@ -15,11 +15,20 @@ import (
 // Runtime looks at any runtime, given as the command line to which the command is
 // added. It reports whether the command line has a place for a root file system.
 func Runtime(prefix []string) (o Observation, rooted bool, err error) {
-	w, clean, err := openWorkshop()
+	dir, remove, err := emptyDir()
 	if err != nil {
 		return o, false, err
 	}
-	defer clean()
+	defer remove()
+	probe, err := builtProbe()
+	if err != nil {
+		return o, false, err
+	}
+	w, err := NewWorkshop(filepath.Join(dir, "work"), probe)
+	if err != nil {
+		return o, false, err
+	}
+	defer w.Close()
 	program, err := exec.LookPath(prefix[0])
 	if err != nil {
 		return o, false, lang.WithCure(err, lang.Text{EN: "the command line after -- begins with a program", ZH: "-- 后面的命令行以一个程序开头"})
