@@ -140,6 +140,9 @@ func (d *desk) do(words []string) (status int, err error) {
 		verb, words = func(l Lab) (int, error) { return d.answer(l, answer) }, words[1:]
 	case known && len(words) == 2:
 		words = words[1:]
+	case known && len(words) == 1:
+		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "lab %s: of which lab?", ZH: "lab %s：哪一个练习？"}, words[0]),
+			lang.Same(lesson.Program()+" lab "+words[0]+" "+d.Labs[0].ID))
 	case known || len(words) > 1:
 		return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "lab %s", ZH: "lab %s"}, strings.Join(words, " ")),
 			lang.Text{EN: "see lab --help", ZH: "请看 lab --help"})
@@ -380,7 +383,18 @@ func (d *desk) work(l Lab) (int, error) {
 	if d.left(l) {
 		d.Hint(removes, d.typed("clean"))
 	}
+	d.part(l)
 	return statuses(last.Result), nil
+}
+
+// part says, at the end of a lab, how it goes on.
+func (d *desk) part(l Lab) {
+	switch next := d.Next(); {
+	case d.seat.of(l.ID).Result != Pass:
+		d.Hint(lang.Text{EN: "not done yet; to go on with it:", ZH: "还没做完；要接着做："}, d.typed("lab", l.ID))
+	case next != "":
+		d.Hint(lang.Text{EN: "done; the next one:", ZH: "做完了；下一个："}, d.typed("lab", next))
+	}
 }
 
 // task shows what to do.
@@ -388,6 +402,10 @@ func (d *desk) task(l Lab) {
 	s := d.about(l)
 	ticket := d.seat.of(l.ID).Ticket
 	fmt.Fprintf(d.Out, "%s\n\n", shell.Heading.Sprint(s.Title))
+	if d.seat.of(l.ID).Result == Pass {
+		d.Hint(lang.Text{EN: "it has passed already; to begin anew:", ZH: "已经通过了；要重新做："}, d.typed("lab", "reset", l.ID))
+		fmt.Fprintln(d.Out)
+	}
 	fmt.Fprintf(d.Out, "%s\n\n", numbered(s.Text(d.Width), ticket))
 	for _, goal := range s.Goals {
 		fmt.Fprintln(d.Out, shell.Wrap("[ ] "+numbered(lesson.Words(goal.Text), ticket), d.Width, "    "))

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/lang"
 )
 
 // A Process is what can be read of a process of the learner's from outside. What
@@ -50,7 +51,10 @@ func Find(ticket int) Process {
 	case 1:
 		return read(found[0])
 	}
-	return Process{PID: found[0], Err: fmt.Errorf("there are %d of sleep %d: PIDs %v; end what is too many: kill -9 PID", len(found), ticket, found)}
+	return Process{PID: found[0], Err: lang.Errorf(lang.Text{
+		EN: "there are %d of sleep %d: PIDs %v; end what is too many: kill -9 PID",
+		ZH: "有 %d 个 sleep %d（PID %v），多余的请结束掉：kill -9 PID",
+	}, len(found), ticket, found)}
 }
 
 // IsThere judges what every lab looks at first: one process of the learner's, or beside

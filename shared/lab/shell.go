@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
 )
@@ -106,18 +107,19 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 		}
 		d.between("\r\n", func(told desk) {
 			told.tell(l, v)
-			told.Note(whereNow())
+			told.Note(whereNow(d.Name))
 		})
 	}
 }
 
 // whereNow says where the learner is when a verdict has come unasked: at the prompt, or
 // without one, where what they have started has the terminal.
-func whereNow() lang.Text {
+func whereNow(chapter string) lang.Text {
 	if program := shell.HasTerminal(); program == "sleep" || program == "unshare" {
-		return lang.Text{EN: "(Your " + program + " has the terminal. From a second one: kill -9, or clean)", ZH: "（终端现在归 " + program + "。可在另一个终端里 kill -9，或用 clean）"}
+		clean := host.Start(chapter, os.Geteuid() == 0, "clean")
+		return lang.Text{EN: "(Your " + program + " has the terminal: Ctrl-C, or from a second one " + clean + ")", ZH: "（终端现在归 " + program + "：按 Ctrl-C，或在另一个终端里 " + clean + "）"}
 	}
-	return lang.Text{EN: "(Your prompt is still there: type on.)", ZH: "（提示符还在，接着输入就行。）"}
+	return lang.Text{EN: "(Your prompt is still there: type on, or press Enter to see it.)", ZH: "（提示符还在：接着输入就行，想看见它就按回车。）"}
 }
 
 // tellAsked says what the learner has asked for, in the words of the command line.

@@ -37,7 +37,11 @@ func (d *desk) workOnFile(ctx context.Context, l Lab) (int, error) {
 		EN: "Your container is " + d.file() + ". Whenever you save it, it is built, run and judged. Enter looks at once; h and Enter: a hint; q and Enter end.",
 		ZH: "你的容器是 " + d.file() + "。每次保存，都会编译、运行并给出判断。按回车马上看一次；h 加回车是提示；q 加回车就结束。",
 	})
-	return d.watch(ctx, l)
+	status, err := d.watch(ctx, l)
+	if err == nil {
+		d.part(l)
+	}
+	return status, err
 }
 
 // watch looks whenever the file has become another, and speaks when the verdict has.

@@ -3,7 +3,6 @@ package lesson
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
@@ -33,7 +32,7 @@ func (g *pager) Guess(choices int) string {
 			p.end(errLeave)
 			break
 		}
-		if n, err := strconv.Atoi(strings.TrimSpace(line)); err == nil && choices > 0 && (n < 1 || n > choices) {
+		if n, err := strconv.Atoi(line); choices > 0 && line != "" && p.keyOf(line) == otherKey && (err != nil || n < 1 || n > choices) {
 			p.say(lang.Text{EN: fmt.Sprintf("One of 1 to %d, or Enter.", choices), ZH: fmt.Sprintf("请选 1 到 %d，或直接回车。", choices)})
 			continue
 		}

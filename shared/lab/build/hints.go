@@ -14,7 +14,7 @@ type Hint struct {
 // would be filled at each start of a program that has labs, mydocker's too.)
 func Hints() map[string]Hint {
 	return map[string]Hint{
-		"not-started":  {lang.Text{EN: "What does your program do with the words behind its flags?", ZH: "选项后面的那些词，你的程序拿去做了什么？"}, "day3 plan", "execve(2)"},
+		"not-started":  {lang.Text{EN: "The words behind the flags are the command: does your program start it?", ZH: "选项后面就是要运行的命令：你的程序启动它了吗？"}, "day1 what-is-a-namespace", "execve(2)"},
 		"not-waited":   {lang.Text{EN: "Who is still there when the command ends, to learn how?", ZH: "命令结束的时候，还有谁在等着知道它是怎么结束的？"}, "day2 reexec", "wait(2)"},
 		"no-end":       {lang.Text{EN: "What is your program waiting for?", ZH: "你的程序在等什么？"}, "day2 reexec", "wait(2), pipe(7)"},
 		"refused":      {lang.Text{EN: "In which namespace may anybody be root?", ZH: "在哪种命名空间里，谁都可以当 root？"}, "day1 user", "user_namespaces(7)"},
@@ -23,7 +23,7 @@ func Hints() map[string]Hint {
 
 		"status-one":         {lang.Text{EN: "Is a command that ends with 7 a failure of your program?", ZH: "命令以 7 结束，是你的程序出错了吗？"}, "day3 pipe", "exit(3)"},
 		"status-lost":        {lang.Text{EN: "Where does the kernel keep how a process ended, and who reads it?", ZH: "进程怎样结束的，内核记在哪里？由谁来读？"}, "day3 pipe", "wait(2)"},
-		"signal-255":         {lang.Text{EN: "What exit code has a process that never called exit?", ZH: "从没调用过 exit 的进程，退出码是多少？"}, "day3 pipe", "wait(2)"},
+		"signal-255":         {lang.Text{EN: "A process that a signal has killed never called exit: where is the signal's number?", ZH: "被信号杀死的进程没有退出码：信号的号码从哪里取？"}, "day3 pipe", "wait(2)"},
 		"signal-number":      {lang.Text{EN: "How does a shell tell exit 9 from signal 9?", ZH: "shell 怎样区分 exit 9 和信号 9？"}, "day3 pipe", "bash(1), EXIT STATUS"},
 		"signal-lost":        {lang.Text{EN: "What does echo $? say after kill -9 of a sleep?", ZH: "对 sleep 用 kill -9 之后，echo $? 是多少？"}, "day3 pipe", "wait(2)"},
 		"not-found-0":        {lang.Text{EN: "Who learns that the command never began?", ZH: "命令根本没有开始，谁知道？"}, "day3 pipe", "bash(1), EXIT STATUS"},
@@ -43,7 +43,7 @@ func Hints() map[string]Hint {
 		"host-renamed": {lang.Text{EN: "In which of the two lives is the name the container's own?", ZH: "两次生命中，在哪一次里改的名字才只属于容器？"}, "day1 uts", "sethostname(2)"},
 		"old-name":     {lang.Text{EN: "A new UTS namespace has a copy of the old name. Who changes it?", ZH: "新的 UTS 命名空间里是旧名字的副本。由谁来改？"}, "day1 uts", "sethostname(2)"},
 		"other-name":   {lang.Text{EN: "Where does --hostname get lost on its way to the second life?", ZH: "--hostname 的值在去往第二次生命的路上丢在了哪里？"}, "day2 reexec", "sethostname(2)"},
-		"pid-two":      {lang.Text{EN: "Who is PID 1, and what has it left to do?", ZH: "谁是 1 号进程？它还有什么事要做？"}, "day3 reexec", "execve(2)"},
+		"pid-two":      {lang.Text{EN: "Who is PID 1 now, and how does the command get its place?", ZH: "现在谁占着 1 号？怎样把这个位置让给命令？"}, "day3 reexec", "execve(2)"},
 
 		"shared-mounts": {lang.Text{EN: "/ is shared here. What does the new namespace do with a mount that is made in it?", ZH: "这里的 / 是共享的。在新命名空间里挂载，会传到哪里？"}, "day1 broken-proc", "mount_namespaces(7)"},
 		"old-proc":      {lang.Text{EN: "Of which PID namespace does a proc show the processes?", ZH: "一个 proc 显示的是哪个 PID 命名空间的进程？"}, "day1 mount", "pid_namespaces(7)"},

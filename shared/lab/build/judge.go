@@ -45,7 +45,7 @@ var facts = []fact{
 	{Begin, "status", lang.Text{EN: "The exit status is the command's", ZH: "退出状态就是命令的退出状态"}, wholeStatus},
 	{Begin, "signal", lang.Text{EN: "After signal n it is 128+n", ZH: "命令死于信号 n 时，退出状态是 128+n"}, signalStatus},
 	{Begin, "not-started", lang.Text{EN: "It is 127 for a command that is not there, 126 for one that can't be executed", ZH: "没有这个命令是 127，不能执行是 126"}, notStarted},
-	{Namespaces, "own-namespaces", lang.Text{EN: "The command shares none of five namespaces with the host", ZH: "五种命名空间，命令没有一种与宿主机共用"}, ownNamespaces},
+	{Namespaces, "own-namespaces", lang.Text{EN: "The command shares none of five namespaces with the host", ZH: "命令的五种命名空间，都不与宿主机共用"}, ownNamespaces},
 	{Namespaces, "root-inside", lang.Text{EN: "Inside, it is root", ZH: "在里面，它是 root"}, rootInside},
 	{TwoLives, "host-name", lang.Text{EN: "The host keeps its name", ZH: "宿主机的名字没有变"}, hostKeepsName},
 	{TwoLives, "own-name", lang.Text{EN: "The container has the name that --hostname gives it", ZH: "容器的名字就是 --hostname 给的"}, ownName},
@@ -115,13 +115,13 @@ func wholeWords(o Observation) (hint, saw string) {
 	case slices.Equal(got, words):
 		return "", ""
 	case strings.Contains(strings.Join(got, "|"), "two|words"):
-		return "words-joined", fmt.Sprintf("%q, not %q", got, words)
+		return "words-joined", fmt.Sprintf("%q ≠ %q", got, words)
 	}
-	return "words-lost", fmt.Sprintf("%q, not %q", got, words)
+	return "words-lost", fmt.Sprintf("%q ≠ %q", got, words)
 }
 
 func wholeStatus(o Observation) (hint, saw string) {
-	saw = fmt.Sprintf("%d, not %d", o.Words.Status, status)
+	saw = fmt.Sprintf("exit status %d ≠ %d", o.Words.Status, status)
 	switch o.Words.Status {
 	case status:
 		return "", ""
@@ -132,7 +132,7 @@ func wholeStatus(o Observation) (hint, saw string) {
 }
 
 func signalStatus(o Observation) (hint, saw string) {
-	saw = fmt.Sprintf("%d, not %d", o.Killed.Status, 128+9)
+	saw = fmt.Sprintf("exit status %d ≠ %d", o.Killed.Status, 128+9)
 	switch o.Killed.Status {
 	case 128 + 9:
 		return "", ""
@@ -161,7 +161,7 @@ func ownNamespaces(o Observation) (hint, saw string) {
 			return "?unreadable", "/proc/PID/ns/" + kind
 		}
 		if inside == host {
-			return "shared-" + kind, inside + " here and there"
+			return "shared-" + kind, inside + " = " + inside
 		}
 	}
 	return "", ""
@@ -188,7 +188,7 @@ func ownName(o Observation) (hint, saw string) {
 	case HostName:
 		return "old-name", got
 	default:
-		return "other-name", fmt.Sprintf("%s, not %s", got, o.Name)
+		return "other-name", fmt.Sprintf("%s ≠ %s", got, o.Name)
 	}
 }
 
@@ -208,7 +208,7 @@ func hostKeepsMounts(o Observation) (hint, saw string) {
 
 func ownProc(o Observation) (hint, saw string) {
 	if seen := o.Words.Inside.Processes; !slices.Equal(seen, []int{1}) {
-		return "old-proc", fmt.Sprintf("%d processes", len(seen))
+		return "old-proc", fmt.Sprintf("/proc: %d PIDs", len(seen))
 	}
 	return "", ""
 }
@@ -326,7 +326,7 @@ func ownRoot(o Observation) (hint, saw string) {
 		}
 	}
 	if !slices.Equal(r.Inside.Processes, []int{1}) {
-		return "old-proc", fmt.Sprintf("%d processes", len(r.Inside.Processes))
+		return "old-proc", fmt.Sprintf("/proc: %d PIDs", len(r.Inside.Processes))
 	}
 	return "", ""
 }
