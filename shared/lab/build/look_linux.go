@@ -67,7 +67,7 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 		o.Limited = make([]Run, 1)
 		if stage >= Gate {
 			o.Limited = make([]Run, 2)
-			ask(&o.Limited[1], try{flags: limited, hold: max(leastHold, 8*o.Words.Took)})
+			ask(&o.Limited[1], try{flags: limited, hold: holdFor(o.Words)})
 		}
 		ask(&o.Limited[0], try{flags: limited, linger: true})
 		if stage >= Leave {
@@ -95,9 +95,17 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 	return o, err
 }
 
+// holdFor is how long writes wait at least: on a machine so slow that the command takes
+// longer to begin, a wrong order would look like the right one.
+func holdFor(first Run) time.Duration { return max(leastHold, 8*first.Took) }
+
 // Gate looks at the gate alone, once.
 func (w *Workshop) Gate(program string) (lab.Verdict, error) {
-	r, err := w.run(program, try{flags: []string{"-m", "64m"}, hold: leastHold})
+	first, err := w.run(program, try{})
+	if err != nil {
+		return lab.Verdict{}, err
+	}
+	r, err := w.run(program, try{flags: []string{"-m", "64m"}, hold: holdFor(first)})
 	if err != nil {
 		return lab.Verdict{}, err
 	}
