@@ -30,18 +30,24 @@ func (d *desk) look(l Lab) Verdict {
 // layAnew lays down the file with which a stage begins. What the learner had is kept
 // beside it.
 func (d *desk) layAnew(l Lab) error {
+	kept := ""
 	if exists(d.file()) {
-		kept := d.file() + ".old"
+		kept = d.file() + ".old"
 		for n := 2; exists(kept); n++ {
 			kept = d.file() + ".old" + strconv.Itoa(n)
 		}
 		if err := os.Rename(d.file(), kept); err != nil {
 			return err
 		}
-		d.Note(lang.Text{EN: "Yours is now " + kept + ".", ZH: "你原来的文件现在是 " + kept + "。"})
 	}
 	if err := d.lay(l); err != nil {
+		if kept != "" {
+			err = errors.Join(err, os.Rename(kept, d.file()))
+		}
 		return err
+	}
+	if kept != "" {
+		d.Note(lang.Text{EN: "Yours is now " + kept + ".", ZH: "你原来的文件现在是 " + kept + "。"})
 	}
 	d.Note(lang.Text{EN: d.file() + " begins anew.", ZH: d.file() + " 重新开始。"})
 	return nil
@@ -67,7 +73,10 @@ func (d *desk) lay(l Lab) error {
 		return err
 	}
 	_, err = file.Write(l.Build.Begin)
-	return errors.Join(err, file.Close(), likeParent(filepath.Join(dir, filepath.Base(d.file()))))
+	if err = errors.Join(err, file.Close(), likeParent(filepath.Join(dir, filepath.Base(d.file())))); err != nil {
+		os.Remove(d.file()) // a half would be taken for the learner's
+	}
+	return err
 }
 
 // solution shows the whole file, to who has passed or gives up.

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/shell"
@@ -23,7 +25,7 @@ func sit(t *testing.T, labs ...Lab) (*desk, *bytes.Buffer) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	var out bytes.Buffer
 	d := &desk{Day: Day{Name: "day9-test", Labs: labs}, Screen: shell.Screen{Out: &out, Width: 80, Plain: true, Lang: lang.English}}
-	if err := d.reread(); err != nil {
+	if err := d.open(); err != nil {
 		t.Fatal(err)
 	}
 	return d, &out
@@ -62,7 +64,7 @@ func TestTheThirdWrongAnswerDrawsAnew(t *testing.T) {
 	if status, err := d.answer(guessing, "b"); status != passed || err != nil {
 		t.Errorf("the right one: %d %v", status, err)
 	}
-	if err := d.reread(); err != nil || d.seat.of("guess").Result != Pass {
+	if err := d.open(); err != nil || d.seat.of("guess").Result != Pass {
 		t.Errorf("%+v %v", d.seat.of("guess"), err)
 	}
 }
@@ -215,5 +217,69 @@ func TestAClockThatJumps(t *testing.T) {
 	}
 	if r := d.seat.of("guess"); r.Seconds != 0 || r.Result != NotYet {
 		t.Errorf("%+v", r)
+	}
+}
+
+// smallFiles makes what is written fail behind 64 KB, as a full disk does.
+func smallFiles(t *testing.T, do func()) {
+	t.Helper()
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 64 << 10, Max: limit.Max}); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatCouldNotBeLaidWholeIsNotThere(t *testing.T) {
+	d, _ := sit(t)
+	d.dir = t.TempDir()
+	stage := Lab{ID: "stage", Build: &Build{Begin: bytes.Repeat([]byte("// go\n"), 100_000)}}
+	var err error
+	smallFiles(t, func() { err = d.lay(stage) })
+	if err == nil || exists(d.file()) {
+		t.Errorf("%v; a half is left: %v", err, exists(d.file()))
+	}
+	if err := os.WriteFile(d.file(), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	smallFiles(t, func() { err = d.layAnew(stage) })
+	if text, _ := os.ReadFile(d.file()); err == nil || string(text) != "mine" {
+		t.Errorf("%v; the learner's file says %q", err, text)
+	}
+}
+
+// A disk on which nothing can be written takes neither the verdict nor what is known
+// in this program.
+func TestAVerdictNeedsNoRoom(t *testing.T) {
+	d, out := sit(t, guessing)
+	ticket := d.seat.of("guess").Ticket
+	dir := filepath.Dir(d.seat.file)
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if status, err := d.check(guessing); status != notYet || err != nil {
+			t.Errorf("%d %v", status, err)
+		}
+		d.reread()
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.seat.of("guess").Ticket; got != ticket {
+		t.Errorf("the number was %d and is %d", ticket, got)
+	}
+	if n := strings.Count(out.String(), "what is remembered of the labs"); n != 1 {
+		t.Errorf("said %d times: %s", n, out)
+	}
+	d.reread() // there is room again
+	if err := d.open(); err != nil || d.seat.of("guess").Ticket != ticket {
+		t.Errorf("%v: %d, want %d", err, d.seat.of("guess").Ticket, ticket)
 	}
 }

@@ -117,7 +117,7 @@ func (d *desk) do(words []string) (status int, err error) {
 	if d.texts, err = lesson.ParseLabs(text); err != nil {
 		return 0, err
 	}
-	if err = d.reread(); err != nil {
+	if err = d.open(); err != nil {
 		return 0, err
 	}
 	if d.seat.aside != "" {
@@ -156,15 +156,46 @@ func (d *desk) do(words []string) (status int, err error) {
 	return verb(d.Labs[i])
 }
 
-// reread reads what is remembered: another program of this learner's may have looked.
-func (d *desk) reread() (err error) {
-	if d.seat, err = openSeat(d.Name); err != nil {
-		return lang.WithCure(fmt.Errorf("what is remembered of the labs: %w", err), lang.Text{
-			EN: "XDG_STATE_HOME names another directory for it",
-			ZH: "可以用 XDG_STATE_HOME 另给一个目录",
-		})
+// open reads what is remembered.
+func (d *desk) open() error {
+	read, err := openSeat(d.Name)
+	if err != nil {
+		return remembered(err)
 	}
+	d.seat = read
 	return nil
+}
+
+// reread reads it again: another program of this learner's may have looked. Where it
+// can't be written down or read, what this program knows goes on being true.
+func (d *desk) reread() {
+	if d.seat.lost {
+		d.keep(d.seat.save())
+	}
+	if !d.seat.lost {
+		d.keep(d.open())
+	}
+}
+
+// keep says, once, that what was seen can't be remembered. A full disk takes nothing
+// from the lab itself.
+func (d *desk) keep(err error) {
+	if err == nil || d.seat.said {
+		return
+	}
+	d.seat.said = true
+	if d.json {
+		d.On(os.Stderr).Problem(remembered(err))
+	} else {
+		d.Problem(remembered(err))
+	}
+}
+
+func remembered(err error) error {
+	return lang.WithCure(fmt.Errorf("what is remembered of the labs: %w", err), lang.Text{
+		EN: "XDG_STATE_HOME names another directory for it",
+		ZH: "可以用 XDG_STATE_HOME 另给一个目录",
+	})
 }
 
 func (d *desk) ids() (list []string) {
@@ -243,9 +274,7 @@ func (d *desk) list() error {
 // check looks once.
 func (d *desk) check(l Lab) (int, error) {
 	v := d.look(l)
-	if err := d.seat.note(l.ID, v); err != nil {
-		return 0, err
-	}
+	err := d.seat.note(l.ID, v)
 	if d.json {
 		if err := d.JSON(v); err != nil {
 			return 0, err
@@ -256,6 +285,7 @@ func (d *desk) check(l Lab) (int, error) {
 			d.Hint(removes, d.typed("clean"))
 		}
 	}
+	d.keep(err)
 	return statuses(v.Result), nil
 }
 
@@ -336,7 +366,8 @@ func (d *desk) hint(l Lab) (int, error) {
 	if r.Asked > 2 {
 		d.Hint(lang.Text{EN: "and the man page:", ZH: "还有手册页："}, "man "+hint.Man)
 	}
-	return passed, d.seat.save()
+	d.keep(d.seat.save())
+	return passed, nil
 }
 
 // reset draws a new ticket: what was made under the old one goes.
@@ -364,9 +395,11 @@ func (d *desk) reset(l Lab) (int, error) {
 // work shows the task and opens a shell in which to do it, at a terminal.
 func (d *desk) work(l Lab) (int, error) {
 	d.task(l)
-	if err := d.seat.save(); err != nil {
-		return 0, err
+	err := d.seat.save()
+	if l.Build == nil && !lesson.AtTerminal() { // the next program would ask for another number
+		return passed, remembered(err)
 	}
+	d.keep(err)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if l.Build != nil {

@@ -52,9 +52,7 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 	signal.Notify(keys, syscall.SIGINT, syscall.SIGQUIT)
 	defer signal.Stop(keys)
 	last = d.look(l) // what the task says already is no news
-	if err := d.seat.note(l.ID, last); err != nil {
-		return last, err
-	}
+	d.keep(d.seat.note(l.ID, last))
 	if err := cmd.Start(); err != nil {
 		return last, fmt.Errorf("%s: %w", cmd.Path, err)
 	}
@@ -77,9 +75,7 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 			continue
 		}
 		next = time.Now().Add(between)
-		if err := d.reread(); err != nil {
-			return last, err
-		}
+		d.reread()
 		r := d.seat.of(l.ID)
 		if r.Ticket != ticket { // drawn anew
 			ticket = r.Ticket
@@ -102,11 +98,10 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 			continue
 		}
 		last = v
-		if err := d.seat.note(l.ID, v); err != nil {
-			return last, err
-		}
+		err := d.seat.note(l.ID, v)
 		d.between("\r\n", func(told desk) {
 			told.tell(l, v)
+			told.keep(err)
 			told.Note(whereNow(d.Name))
 		})
 	}

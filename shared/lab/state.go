@@ -20,6 +20,8 @@ import (
 type seat struct {
 	file  string
 	aside string             // where what could not be understood is kept; "" where all could
+	lost  bool               // the last save failed: what is here is all there is
+	said  bool               // and that was said
 	Labs  map[string]*record `json:"labs"`
 }
 
@@ -68,6 +70,9 @@ func openSeat(day string) (*seat, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
+	if info, statErr := os.Lstat(s.file); err != nil && statErr == nil && isSmallFileOfOurs(info) {
+		return nil, err // it may be readable another time: no right, a disk that fails
+	}
 	if err == nil {
 		err = s.parse(text)
 	}
@@ -105,10 +110,14 @@ func readOurs(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || !isOurs(info) || info.Size() > largest {
+	if !isSmallFileOfOurs(info) {
 		return nil, fmt.Errorf("%s: no small file of ours", name)
 	}
 	return io.ReadAll(io.LimitReader(file, largest))
+}
+
+func isSmallFileOfOurs(info fs.FileInfo) bool {
+	return info.Mode().IsRegular() && isOurs(info) && info.Size() <= largest
 }
 
 func (s *seat) parse(text []byte) error {
@@ -163,10 +172,11 @@ func (s *seat) note(id string, v Verdict) error {
 
 func (s *seat) save() error {
 	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
+	if err == nil {
+		err = replace(s.file, append(text, '\n'))
 	}
-	return replace(s.file, append(text, '\n'))
+	s.lost = err != nil
+	return err
 }
 
 // replace replaces a file whole: who reads it meanwhile sees the one or the other.

@@ -62,18 +62,15 @@ func (d *desk) watch(ctx context.Context, l Lab) (int, error) {
 			if ctx.Err() != nil { // Ctrl-C reaches what is tried, too
 				return statuses(last.Result), nil
 			}
-			if err := d.reread(); err != nil {
-				return 0, err
-			}
-			if err := d.seat.note(l.ID, v); err != nil {
-				return 0, err
-			}
+			d.reread()
+			noted := d.seat.note(l.ID, v)
 			if last.Result != "" && v.Result == last.Result && v.Goal == last.Goal && v.Hint == last.Hint && v.Compiler == last.Compiler {
 				at := time.Now().Format("15:04:05")
 				d.Note(lang.Text{EN: at + ": as before.", ZH: at + "：和刚才一样。"})
 			} else {
 				d.tell(l, v)
 			}
+			d.keep(noted)
 			last = v
 		}
 		select {

@@ -3,9 +3,14 @@
 package lang
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // A Language is "en" or "zh", as --lang takes it.
@@ -83,19 +88,27 @@ func Errorf(format Text, args ...any) error {
 }
 
 // Explain returns err's message, without its cures, and the cures, which are empty
-// for an error that carries none. Both are in language l, as far as the words are
-// our own. Of joined errors each is explained by itself.
+// for an error that carries none, but for a file system that is full. Both are in
+// language l, as far as the words are our own. Of joined errors each is explained by
+// itself.
 func Explain(err error, l Language) (message, cure string) {
 	var messages, cures []string
 	for _, one := range parts(err) {
 		message := one.Error()
+		add := func(cure string) {
+			if cure != "" && !slices.Contains(cures, cure) {
+				cures = append(cures, cure)
+			}
+		}
 		for _, e := range tree(one) {
 			switch e := e.(type) {
 			case *Error:
 				message = strings.Replace(message, ": "+e.Cure.EN, "", 1)
-				if cure := e.Cure.In(l); !slices.Contains(cures, cure) {
-					cures = append(cures, cure)
-				}
+				add(e.Cure.In(l))
+			case *fs.PathError:
+				add(full(e.Path, e.Err).In(l))
+			case *os.LinkError:
+				add(full(e.New, e.Err).In(l))
 			case *problem:
 				message = strings.Replace(message, e.EN, e.In(l), 1)
 			}
@@ -103,6 +116,26 @@ func Explain(err error, l Language) (message, cure string) {
 		messages = append(messages, message)
 	}
 	return strings.Join(messages, "\n"), strings.Join(cures, Text{EN: "; ", ZH: "；"}.In(l))
+}
+
+// full says what to do where a file can't be written because there is no room for it
+// or no more of it is this user's. In /proc and /sys the same words mean other things.
+func full(path string, err error) Text {
+	dir := filepath.Dir(path)
+	switch {
+	case strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/"):
+	case errors.Is(err, syscall.ENOSPC):
+		return Text{
+			EN: "make room there: df -h " + dir + " shows how much there is, df -i how many files",
+			ZH: "请腾出空间：df -h " + dir + " 看还剩多少，df -i 看还能建多少文件",
+		}
+	case errors.Is(err, syscall.EDQUOT):
+		return Text{
+			EN: "your quota is used up: quota -s shows it; remove something of yours on that disk",
+			ZH: "你的磁盘配额用完了：用 quota -s 查看；请删掉自己在那个盘上的一些文件",
+		}
+	}
+	return Text{}
 }
 
 // parts lists the errors that errors.Join has joined.

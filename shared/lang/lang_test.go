@@ -3,6 +3,10 @@ package lang
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -67,5 +71,26 @@ func TestAnErrorKeepsItsCauseAndItsCure(t *testing.T) {
 	}
 	if WithCure(nil, Text{}) != nil {
 		t.Error("a cure for nothing is an error")
+	}
+}
+
+// Wherever a file could not be written because a disk is full, it is said what to do;
+// of a control file the kernel means something else.
+func TestAFullDiskHasACure(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{&fs.PathError{Op: "write", Path: "/home/a/b", Err: syscall.ENOSPC}, "df -h /home/a "},
+		{fmt.Errorf("lay: %w", &os.LinkError{Op: "symlink", Old: "x", New: "/home/a/b", Err: syscall.ENOSPC}), "df -i"},
+		{errors.Join(errors.New("x"), &fs.PathError{Op: "close", Path: "/home/a/b", Err: syscall.EDQUOT}), "quota -s"},
+		{&fs.PathError{Op: "write", Path: "/sys/fs/cgroup/a/cgroup.procs", Err: syscall.ENOSPC}, ""},
+		{&fs.PathError{Op: "write", Path: "/home/a/b", Err: syscall.EIO}, ""},
+	} {
+		for _, l := range []Language{English, Chinese} {
+			if _, cure := Explain(test.err, l); !strings.Contains(cure, test.want) || (test.want == "") != (cure == "") {
+				t.Errorf("%v: %q, want %q", test.err, cure, test.want)
+			}
+		}
 	}
 }

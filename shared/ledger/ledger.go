@@ -169,11 +169,8 @@ func (l *Ledger) record(e Entry) error {
 
 // noRoom says what to do where a line can't be written down.
 func noRoom(err error) lang.Text {
-	switch {
-	case errors.Is(err, syscall.EFBIG):
+	if errors.Is(err, syscall.EFBIG) {
 		return lang.Text{EN: "ulimit -f is too small for a file of a few lines: ulimit -f unlimited, in a new terminal", ZH: "ulimit -f 太小，几行的文件也写不下：请在新终端里执行 ulimit -f unlimited"}
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return lang.Text{EN: "make room there: df " + Dir(), ZH: "请腾出空间：df " + Dir()}
 	}
 	return lang.Text{}
 }
