@@ -77,6 +77,7 @@ func Hints() map[string]Hint {
 		"no-cgroup":     {lang.Text{EN: "This machine has no control group for memory: see doctor.", ZH: "这台机器没有管内存的控制组：请看 doctor。"}, "day2 controllers", "cgroups(7)"},
 		"not-delegated": {lang.Text{EN: "Run it as root, or where groups may be made: systemd-run --user --scope -p Delegate=yes bash.", ZH: "请用 root 运行，或到可以建组的地方：systemd-run --user --scope -p Delegate=yes bash。"}, "day2 controllers", "cgroups(7)"},
 		"stopped":       {lang.Text{EN: "Something is stopped: who sends SIGSTOP, and who SIGCONT?", ZH: "有进程停住了：谁发了 SIGSTOP？谁来发 SIGCONT？"}, "day2 reexec", "signal(7)"},
+		"restless":      {lang.Text{EN: "Does the command wait for a word, or sleep, or ask again and again? If it waits, the machine is too busy: try again.", ZH: "命令是在等一个字，还是在睡，或者在反复地问？如果它在等，那就是机器太忙：请再试一次。"}, "day2 naive", "pipe(7)"},
 		"not-seen":      {lang.Text{EN: "The second life was too short to be looked at: try again.", ZH: "第二次生命太短，没看到：请再试一次。"}, "day3 pipe", "proc_pid_cmdline(5)"},
 		"not-tried":     {lang.Text{EN: "The attempt could not be made.", ZH: "这次尝试没能进行。"}, "day3 rootfs", "chroot(2)"},
 	}

@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -28,18 +31,17 @@ func takeDescriptor(pid, fd int) (int, error) {
 }
 
 // A hold keeps writes into a group's list of processes waiting until the probe has
-// reported, and been looked at, or some time has passed without a report. Whoever
-// starts the command before it is in the group is caught, however fast they are; who
-// waits for the write to be done is only late.
+// reported, and been looked at, or until all that the program has started waits for the
+// write. Whoever starts the command before it is in the group is caught, however fast
+// they are, and however long they sleep before.
 type hold struct {
 	asks     int
 	launcher int
-	longest  time.Duration // for sleepers
-	least    time.Duration
+	longest  time.Duration // after which nothing is told
 	reported chan struct{} // closed once writes need not wait any more
 	free     func()
-	first    sync.Once
-	until    time.Time // of the first one's wait
+	held     sync.Map // the threads whose writes wait
+	ranOut   atomic.Bool
 }
 
 // The kernel's struct seccomp_notif and seccomp_notif_resp.
@@ -60,8 +62,8 @@ type (
 	}
 )
 
-func newHold(host *machine, least time.Duration) *hold {
-	h := &hold{asks: host.asks, launcher: host.launcher, longest: host.patience * 4 / 5, least: least, reported: make(chan struct{})}
+func newHold(host *machine) *hold {
+	h := &hold{asks: host.asks, launcher: host.launcher, longest: host.patience / 2, reported: make(chan struct{})}
 	h.free = sync.OnceFunc(func() { close(h.reported) })
 	return h
 }
@@ -89,30 +91,19 @@ func (h *hold) answer(over <-chan struct{}) {
 			h.goOn(q)
 			continue
 		}
-		h.first.Do(func() { h.until = time.Now().Add(h.least) })
-		wait := max(time.Until(h.until), h.least/4)
+		h.held.Store(int(q.pid), true)
 		go func() {
-			select {
-			case <-h.reported:
-			case <-over:
-			case <-time.After(wait):
-				h.waitForSleepers(over)
-			}
+			h.keep(over)
+			h.held.Delete(int(q.pid))
 			h.goOn(q)
 		}()
 	}
 }
 
-// waitForSleepers goes on holding while something that the program has started sleeps:
-// a time that is waited for is no gate. Who waits for a word waits without an end.
-func (h *hold) waitForSleepers(over <-chan struct{}) {
-	end := time.Now().Add(h.longest - h.least)
-	for awake := 0; awake < 4 && time.Now().Before(end); awake++ { // a thread may be seen just as it turns over
-		if slices.ContainsFunc(children(h.launcher), func(program int) bool {
-			return slices.ContainsFunc(children(program), sleeps)
-		}) {
-			awake = -1
-		}
+// keep returns when a write need not wait any more.
+func (h *hold) keep(over <-chan struct{}) {
+	before := ""
+	for end := time.Now().Add(h.longest); time.Now().Before(end); {
 		select {
 		case <-h.reported:
 			return
@@ -120,37 +111,91 @@ func (h *hold) waitForSleepers(over <-chan struct{}) {
 			return
 		case <-time.After(20 * time.Millisecond):
 		}
+		now := h.atRest()
+		if now != "" && now == before { // nothing comes any more without the write
+			return
+		}
+		before = now
 	}
+	h.ranOut.Store(true)
 }
 
-// sleeps reports whether a thread of a process, or of one below it, waits for a time to
-// come that is not far: Go's own threads look after each other now and then, at most
-// each 10 ms, or each minute.
-func sleeps(pid int) bool {
-	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
-	for _, file := range threads {
-		var number int64
-		var args [4]uint64
-		text, _ := os.ReadFile(file)
-		if n, _ := fmt.Sscanf(string(text), "%d 0x%x 0x%x 0x%x 0x%x", &number, &args[0], &args[1], &args[2], &args[3]); n < 5 {
-			continue // it runs
-		}
-		var wait time.Duration
-		switch number {
-		case unix.SYS_EPOLL_PWAIT:
-			wait = time.Duration(int32(args[3])) * time.Millisecond
-		case unix.SYS_FUTEX:
-			wait = timespecIn(pid, args[3])
-		case unix.SYS_NANOSLEEP:
-			wait = timespecIn(pid, args[0])
-		case unix.SYS_CLOCK_NANOSLEEP, unix.SYS_PPOLL:
-			wait = timespecIn(pid, args[2])
-		}
-		if wait > 20*time.Millisecond && wait < 30*time.Second {
+// atRest returns "" unless each thread of the program, and of all that it has started,
+// waits without an end for another. Else it returns who they are and how often they have
+// waited: if that is the same twice, none has run in between, nor will.
+func (h *hold) atRest() string {
+	probe, err := os.Stat(fmt.Sprintf("/proc/%d/root%s", h.launcher, Probe))
+	if err != nil {
+		return ""
+	}
+	var all strings.Builder
+	var rests func(pid int) bool
+	rests = func(pid int) bool {
+		if strings.HasPrefix(field(pid, "State"), "Z") {
 			return true
 		}
+		program, err := os.Stat(fmt.Sprintf("/proc/%d/exe", pid))
+		if err != nil || os.SameFile(program, probe) { // which waits for us
+			return false
+		}
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
+		for _, thread := range threads {
+			tid, _ := strconv.Atoi(filepath.Base(thread))
+			status, _ := os.ReadFile(thread + "/status")
+			_, held := h.held.Load(tid)
+			if !strings.HasPrefix(FieldOf(string(status), "State"), "S") || !held && waits(pid, tid) < long {
+				return false
+			}
+			fmt.Fprintln(&all, tid, FieldOf(string(status), "voluntary_ctxt_switches"))
+		}
+		return len(threads) > 0 && !slices.ContainsFunc(children(pid), func(kid int) bool { return !rests(kid) })
 	}
-	return slices.ContainsFunc(children(pid), sleeps)
+	if slices.ContainsFunc(children(h.launcher), func(program int) bool { return !rests(program) }) {
+		return ""
+	}
+	return all.String()
+}
+
+// long is less than a minute: so often Go's own threads wake up where nothing happens.
+const long = 30 * time.Second
+
+// waits is how long a thread waits at most, where it does nothing else; 0 where it runs,
+// or that is not known.
+func waits(pid, tid int) time.Duration {
+	const forever = 1<<63 - 1
+	var number int64
+	var args [4]uint64
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, tid))
+	if n, _ := fmt.Sscanf(string(text), "%d 0x%x 0x%x 0x%x 0x%x", &number, &args[0], &args[1], &args[2], &args[3]); n < 5 {
+		return 0 // it runs
+	}
+	at := uint64(0) // of the time, in its memory
+	switch number {
+	case unix.SYS_READ, unix.SYS_WAIT4, unix.SYS_WAITID:
+		return forever
+	case unix.SYS_EPOLL_PWAIT:
+		if ms := int32(args[3]); ms >= 0 {
+			return time.Duration(ms) * time.Millisecond
+		}
+		return forever
+	case unix.SYS_FUTEX:
+		wait, until := args[1]&0x7f == 0, args[1]&0x7f == 9 // FUTEX_WAIT, and FUTEX_WAIT_BITSET, whose time is of the day
+		if (wait || until) && args[3] == 0 {
+			return forever
+		}
+		if wait {
+			at = args[3]
+		}
+	case unix.SYS_NANOSLEEP:
+		at = args[0]
+	case unix.SYS_CLOCK_NANOSLEEP:
+		if args[1] == 0 { // not until a time of the day
+			at = args[2]
+		}
+	case unix.SYS_PPOLL:
+		at = args[2]
+	}
+	return timespecIn(pid, at)
 }
 
 func timespecIn(pid int, at uint64) time.Duration {

@@ -27,16 +27,23 @@ func Judge(stage Stage, o Observation) lab.Verdict {
 		if f.from > stage {
 			continue
 		}
-		hint, saw := f.check(o)
-		v := lab.Verdict{Result: lab.NotYet, Goal: f.id, Fact: f.text, Hint: hint, Seen: saw}
-		if hint, blind := strings.CutPrefix(hint, "?"); blind {
-			v.Result, v.Hint = lab.CannotTell, hint
-		}
-		if hint != "" {
+		if v := f.judge(o); v.Result != lab.Pass {
 			return v
 		}
 	}
 	return lab.Verdict{Result: lab.Pass}
+}
+
+func (f fact) judge(o Observation) lab.Verdict {
+	hint, saw := f.check(o)
+	if hint == "" {
+		return lab.Verdict{Result: lab.Pass}
+	}
+	v := lab.Verdict{Result: lab.NotYet, Goal: f.id, Fact: f.text, Hint: hint, Seen: saw}
+	if hint, blind := strings.CutPrefix(hint, "?"); blind {
+		v.Result, v.Hint = lab.CannotTell, hint
+	}
+	return v
 }
 
 var facts = []fact{
@@ -287,6 +294,9 @@ func gateHolds(o Observation) (hint, saw string) {
 		}
 		if first != r.Group {
 			return "gate-open", fmt.Sprintf("try %d: at its first look it was in %s", i+1, first)
+		}
+		if r.Restless {
+			return "?restless", "the write was held, and the program neither came to rest nor started the command"
 		}
 	}
 	return "", ""

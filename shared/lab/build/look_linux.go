@@ -20,10 +20,6 @@ import (
 // late is sometimes not too late.
 const gateRuns = 20
 
-// leastHold is how long a write into a group waits at least. On a slow machine it is
-// as much more as the program is slower.
-const leastHold = time.Second
-
 // Look starts the program as often as the stage asks for.
 func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) {
 	if stage >= Limit && w.NoGroup != nil {
@@ -67,7 +63,7 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 		o.Limited = make([]Run, 1)
 		if stage >= Gate {
 			o.Limited = make([]Run, 2)
-			ask(&o.Limited[1], try{flags: limited, hold: holdFor(o.Words)})
+			ask(&o.Limited[1], try{flags: limited, hold: true})
 		}
 		ask(&o.Limited[0], try{flags: limited, linger: true})
 		if stage >= Leave {
@@ -95,27 +91,16 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 	return o, err
 }
 
-// holdFor is how long writes wait at least: on a machine so slow that the command takes
-// longer to begin, a wrong order would look like the right one.
-func holdFor(first Run) time.Duration { return max(leastHold, 8*first.Took) }
-
 // Gate looks at the gate alone, once.
 func (w *Workshop) Gate(program string) (lab.Verdict, error) {
-	first, err := w.run(program, try{})
+	r, err := w.run(program, try{flags: []string{"-m", "64m"}, hold: true})
 	if err != nil {
 		return lab.Verdict{}, err
 	}
-	r, err := w.run(program, try{flags: []string{"-m", "64m"}, hold: holdFor(first)})
-	if err != nil {
-		return lab.Verdict{}, err
-	}
-	v := lab.Verdict{Result: lab.Pass}
 	if !r.Held {
-		v.Result = lab.CannotTell
-	} else if hint, saw := gateHolds(Observation{Limited: []Run{r}}); hint != "" {
-		v = lab.No("gate", hint, saw)
+		return lab.Verdict{Result: lab.CannotTell}, nil
 	}
-	return v, nil
+	return fact{id: "gate", check: gateHolds}.judge(Observation{Limited: []Run{r}}), nil
 }
 
 // A try is how the program is started once.
@@ -127,12 +112,12 @@ type try struct {
 	inherit bool                     // with a descriptor of the caller's
 	sample  bool                     // command lines are read
 	linger  bool                     // the group is looked at again a while later
-	hold    time.Duration            // writes into groups wait so long
+	hold    bool                     // writes into groups wait
 	then    func(probe, program int) // what is done when the probe has reported; nil: it ends
 }
 
 func (w *Workshop) run(program string, t try) (r Run, err error) {
-	m := Machine{Inherit: t.inherit, Hold: t.hold > 0, Command: append([]string{Program, "run"}, t.flags...)}
+	m := Machine{Inherit: t.inherit, Hold: t.hold, Command: append([]string{Program, "run"}, t.flags...)}
 	command := Probe
 	if t.rootfs {
 		m.Command, command = append(m.Command, "--rootfs", RootFS), strings.TrimPrefix(Probe, RootFS)
@@ -166,11 +151,14 @@ type ending struct {
 
 // try lets the program begin, and looks.
 func (host *machine) try(w *Workshop, t try) (r Run, err error) {
+	if t.hold { // for one half of it
+		host.patience *= 2
+	}
 	deadline := time.Now().Add(host.patience)
 	r.Host, r.HostGroup = host.links, host.groupOf(host.launcher)
 	over := make(chan struct{})
 	defer close(over)
-	held := newHold(host, min(t.hold, host.patience/2))
+	held := newHold(host)
 	if r.Held = host.asks >= 0; r.Held {
 		go held.answer(over)
 	}
@@ -265,6 +253,7 @@ func (host *machine) try(w *Workshop, t try) (r Run, err error) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	r.ProbeLeft = probe > 0 && alive(probe)
+	r.Restless = held.ranOut.Load()
 	mounts := slices.Clone(host.mounts)
 	for _, m := range mountPoints(host.launcher) {
 		if i := slices.Index(mounts, m); i >= 0 {

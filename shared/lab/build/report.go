@@ -52,7 +52,8 @@ type Run struct {
 	Switches      string            // how the mount with the kernel's switches is: "ro" or "rw"
 	Devices       []string          // of what is mounted for the probe
 	HostDevice    string            // of the machine's /
-	Held          bool              // writes into groups waited until the probe had reported
+	Held          bool              // writes into groups waited until the probe had reported, or nothing else was going on
+	Restless      bool              // they waited in vain for either
 	First         string            // the probe's directory for memory, when it had
 	Group         string            // the same, a moment later
 	HostGroup     string            // that of the machine

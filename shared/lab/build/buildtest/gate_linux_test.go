@@ -65,7 +65,7 @@ func TestTheGateIsHeld(t *testing.T) {
 			}
 			program := built(t, dir, "gate."+name, source)
 			var longest time.Duration
-			missed := 0
+			missed, untold := 0, 0
 			for range times {
 				begin := time.Now()
 				v, err := w.Gate(program)
@@ -73,13 +73,15 @@ func TestTheGateIsHeld(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if v.Result != want || v.Result == lab.NotYet && v.Hint != "gate-open" {
+				if want == lab.NotYet && v.Hint == "restless" {
+					untold++ // a machine on which the command has not begun for seconds
+				} else if v.Result != want || v.Result == lab.NotYet && v.Hint != "gate-open" {
 					missed++
 					t.Logf("%+v, want %s", v, want)
 				}
 			}
-			t.Logf("%d of %d are %s, %v at most", times-missed, times, want, longest.Round(time.Millisecond))
-			if missed > 0 {
+			t.Logf("%d of %d are %s, %d can't be told, %v at most", times-missed-untold, times, want, untold, longest.Round(time.Millisecond))
+			if missed > 0 || untold > times/2 {
 				t.Fail()
 			}
 		})
