@@ -105,6 +105,9 @@ class Screen {
     this.terminal.loadAddon(this.fitter);
     this.terminal.open(this.box);
     this.terminal.onData((data) => this.type(data));
+    // The machine's shell asks before each line where the cursor is. The answer would
+    // come behind what is typed or pasted by then, and be taken for keys.
+    this.terminal.parser.registerCsiHandler({ final: "n" }, ([what]) => what === 6);
     this.terminal.attachCustomKeyEventHandler((event) => {
       if (event.type !== "keydown" || !event.ctrlKey || !event.shiftKey || event.code !== "KeyC") return true;
       event.preventDefault();
@@ -135,7 +138,7 @@ class Screen {
     if (this.waiting && this.last === 35 && byte === 32) { // "# ", the first prompt
       const keys = this.waiting;
       this.waiting = "";
-      setTimeout(() => this.type(keys), 500); // the shell asks the terminal for its cursor first
+      setTimeout(() => this.type(keys));
     }
     this.last = byte;
     machine.answered();

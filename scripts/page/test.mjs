@@ -186,7 +186,10 @@ try {
     await clear(tab);
     await tab.evaluate(`screen.terminal.paste("cat >/tmp/pasted <<'END'\\n" + Array.from({length: 300}, (_, i) => "line " + i + " of a long paste").join("\\n") + "\\nEND\\n")`);
     await tab.until("its end", 60, async () => /line 299 of a long paste\n> END\nroot@tab/.test(await tab.text()));
+    must(!/\dR/.test(await tab.text()), `the terminal's answers are in it:\n${await tab.text()}`);
     must(/^300 /m.test(await run(tab, "wc -l /tmp/pasted")), await tab.text());
+    const asked = await run(tab, "printf '\\033[6n'; sleep 1");
+    must(!/\dR/.test(asked), asked);
   });
   await check("keys for who has no keyboard", async () => {
     await tab.size(600, 900);
