@@ -283,3 +283,14 @@ func TestAVerdictNeedsNoRoom(t *testing.T) {
 		t.Errorf("%v: %d, want %d", err, d.seat.of("guess").Ticket, ticket)
 	}
 }
+
+// Without a terminal a task is shown, and that is all.
+func TestATaskIsShownWithoutATerminal(t *testing.T) {
+	d, out := sit(t, guessing)
+	if status, err := d.work(guessing); status != passed || err != nil || !strings.Contains(out.String(), "lab check guess") {
+		t.Errorf("%d %v: %s", status, err, out)
+	}
+	if err := d.open(); err != nil || d.seat.Labs["guess"] == nil {
+		t.Errorf("%v: the number is not remembered", err)
+	}
+}

@@ -192,6 +192,9 @@ func (d *desk) keep(err error) {
 }
 
 func remembered(err error) error {
+	if err == nil {
+		return nil
+	}
 	return lang.WithCure(fmt.Errorf("what is remembered of the labs: %w", err), lang.Text{
 		EN: "XDG_STATE_HOME names another directory for it",
 		ZH: "可以用 XDG_STATE_HOME 另给一个目录",
@@ -396,8 +399,8 @@ func (d *desk) reset(l Lab) (int, error) {
 func (d *desk) work(l Lab) (int, error) {
 	d.task(l)
 	err := d.seat.save()
-	if l.Build == nil && !lesson.AtTerminal() { // the next program would ask for another number
-		return passed, remembered(err)
+	if err != nil && l.Build == nil && !lesson.AtTerminal() { // the next program would draw another number
+		return 0, remembered(err)
 	}
 	d.keep(err)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
