@@ -31,20 +31,27 @@ func temporary(programs bool) Check {
 		EN: "give TMPDIR another directory, on a disk with room that is not mounted noexec: mkdir -p ~/tmp; export TMPDIR=~/tmp",
 		ZH: "请把 TMPDIR 换成另一个目录，所在的盘要有空间、且不是以 noexec 挂载的：mkdir -p ~/tmp; export TMPDIR=~/tmp",
 	}
-	fail := func(err error) Check { return c.Failed(lang.WithCure(err, elsewhere)) }
+	var own, program string
+	remove := func() { // before anybody is told to look there
+		os.Remove(program)
+		os.Remove(own)
+	}
+	fail := func(err error) Check {
+		remove()
+		return c.Failed(lang.WithCure(err, elsewhere))
+	}
 	if strings.ContainsAny(dir, "\t\n") {
 		return fail(lang.Errorf(lang.Text{EN: "TMPDIR=%q: there is a tab or a line break in it", ZH: "TMPDIR=%q：里面有制表符或换行"}, dir))
 	}
-	own, err := os.MkdirTemp(dir, "mydocker-doctor-")
-	if err != nil {
+	var err error
+	if own, err = os.MkdirTemp(dir, "mydocker-doctor-"); err != nil {
 		return fail(err)
 	}
-	defer os.Remove(own)
+	defer remove()
 	if !programs {
 		return c
 	}
-	program := filepath.Join(own, "program")
-	defer os.Remove(program)
+	program = filepath.Join(own, "program")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\nexit 0\n"), 0o700); err != nil {
 		return fail(err)
 	}

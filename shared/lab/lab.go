@@ -31,6 +31,7 @@ type Verdict struct {
 
 	Compiler string    `json:"compiler,omitempty"` // why the learner's file does not compile
 	Fact     lang.Text `json:"-"`                  // in words, where the goal is one of an earlier lab's
+	Why      error     `json:"-"`                  // it could not be seen
 }
 
 // A Hint says what was wrong in an attempt, never the line to write.
@@ -85,7 +86,7 @@ func Blind(goal string, err error) Verdict {
 	if errors.As(err, &refusal) {
 		return Verdict{Result: NotYet, Goal: goal, Seen: refusal.Text, Compiler: refusal.Text}
 	}
-	return Verdict{Result: CannotTell, Goal: goal, Seen: err.Error()}
+	return Verdict{Result: CannotTell, Goal: goal, Seen: err.Error(), Why: err}
 }
 
 // A Day is a chapter's labs, in the order in which they are to be done.

@@ -321,7 +321,11 @@ func (d *desk) tell(l Lab, v Verdict) {
 			continue
 		case v.Result == CannotTell:
 			d.Note(lang.Text{EN: "cannot tell: ", ZH: "看不出来："}.And(lang.Same(words)))
-			fmt.Fprintln(d.Out, shell.Wrap("  "+v.Seen, d.Width, "  "))
+			text := v.Seen
+			if message, cure := lang.Explain(v.Why, d.Lang); cure != "" {
+				text = message + lang.Text{EN: ": ", ZH: "："}.In(d.Lang) + cure
+			}
+			fmt.Fprintln(d.Out, shell.Wrap("  "+text, d.Width, "  "))
 		default:
 			d.Verdict(false, words, seen)
 		}

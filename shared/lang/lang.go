@@ -92,6 +92,9 @@ func Errorf(format Text, args ...any) error {
 // language l, as far as the words are our own. Of joined errors each is explained by
 // itself.
 func Explain(err error, l Language) (message, cure string) {
+	if err == nil {
+		return "", ""
+	}
 	var messages, cures []string
 	for _, one := range parts(err) {
 		message := one.Error()
@@ -122,6 +125,9 @@ func Explain(err error, l Language) (message, cure string) {
 // or no more of it is this user's. In /proc and /sys the same words mean other things.
 func full(path string, err error) Text {
 	dir := filepath.Dir(path)
+	for _, err := os.Stat(dir); err != nil && dir != filepath.Dir(dir); _, err = os.Stat(dir) {
+		dir = filepath.Dir(dir) // it was taken back
+	}
 	switch {
 	case strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/"):
 	case errors.Is(err, syscall.ENOSPC):

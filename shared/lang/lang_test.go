@@ -77,15 +77,16 @@ func TestAnErrorKeepsItsCauseAndItsCure(t *testing.T) {
 // Wherever a file could not be written because a disk is full, it is said what to do;
 // of a control file the kernel means something else.
 func TestAFullDiskHasACure(t *testing.T) {
+	dir := t.TempDir()
 	for _, test := range []struct {
 		err  error
 		want string
 	}{
-		{&fs.PathError{Op: "write", Path: "/home/a/b", Err: syscall.ENOSPC}, "df -h /home/a "},
-		{fmt.Errorf("lay: %w", &os.LinkError{Op: "symlink", Old: "x", New: "/home/a/b", Err: syscall.ENOSPC}), "df -i"},
-		{errors.Join(errors.New("x"), &fs.PathError{Op: "close", Path: "/home/a/b", Err: syscall.EDQUOT}), "quota -s"},
+		{&fs.PathError{Op: "write", Path: dir + "/gone/b", Err: syscall.ENOSPC}, "df -h " + dir + " "},
+		{fmt.Errorf("lay: %w", &os.LinkError{Op: "symlink", Old: "x", New: dir + "/b", Err: syscall.ENOSPC}), "df -i"},
+		{errors.Join(errors.New("x"), &fs.PathError{Op: "close", Path: dir + "/gone/b", Err: syscall.EDQUOT}), "quota -s"},
 		{&fs.PathError{Op: "write", Path: "/sys/fs/cgroup/a/cgroup.procs", Err: syscall.ENOSPC}, ""},
-		{&fs.PathError{Op: "write", Path: "/home/a/b", Err: syscall.EIO}, ""},
+		{&fs.PathError{Op: "write", Path: dir + "/gone/b", Err: syscall.EIO}, ""},
 	} {
 		for _, l := range []Language{English, Chinese} {
 			if _, cure := Explain(test.err, l); !strings.Contains(cure, test.want) || (test.want == "") != (cure == "") {

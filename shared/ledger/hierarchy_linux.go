@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 )
 
@@ -22,7 +23,7 @@ func removeHierarchy(name string, report func(string)) error {
 		return nil
 	}
 	return inMountNamespace(func() error {
-		dir, err := os.MkdirTemp("", "cgroup-")
+		dir, err := os.MkdirTemp(host.TempDir(), "cgroup-")
 		if err != nil {
 			return err
 		}

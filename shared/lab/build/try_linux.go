@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lang"
 )
@@ -48,7 +49,10 @@ func tryFile(stage Stage, file string, ticket int) (o Observation, err error) {
 // emptyDir makes a directory for a workshop. In it is bin, for what whoever called sudo
 // builds.
 func emptyDir() (dir string, remove func(), err error) {
-	if dir, err = os.MkdirTemp("", "lab-"); err != nil {
+	if c := host.TemporaryPrograms(); c.Status == host.No { // what is built there is to be started
+		return "", nil, lang.WithCure(lang.Errorf(c.Found), c.Cure)
+	}
+	if dir, err = os.MkdirTemp(host.TempDir(), "lab-"); err != nil {
 		return "", nil, err
 	}
 	remove = func() { os.RemoveAll(dir) }
@@ -110,7 +114,24 @@ func goTool(args ...string) ([]byte, error) {
 	if strings.Contains(text, "go.mod file not found") { // of the probe
 		return nil, lang.WithCure(errors.New("go build: go.mod file not found"), lang.Text{EN: "start it in the workshop's folder; --dir says where your file is", ZH: "请在本项目的目录里运行；你的文件在哪里，由 --dir 来说"})
 	}
-	return nil, fmt.Errorf("go %s: %w: %s", args[0], err, text)
+	return nil, lang.WithCure(fmt.Errorf("go %s: %w: %s", args[0], err, text), goCure(text))
+}
+
+// goCure says what to do where go had no place to build in, as far as its words tell.
+func goCure(text string) lang.Text {
+	switch {
+	case strings.Contains(text, "no space left on device") || strings.Contains(text, "quota exceeded"):
+		return lang.Text{
+			EN: "make room there, or name other directories: TMPDIR for what go builds in, GOCACHE for what it keeps",
+			ZH: "请腾出空间，或者另给目录：TMPDIR 是 go 编译时用的，GOCACHE 是它留存结果的",
+		}
+	case strings.Contains(text, "build cache"), strings.Contains(text, "GOCACHE"):
+		return lang.Text{
+			EN: "name a directory of yours for what go keeps: export GOCACHE=/tmp/go-cache-$USER",
+			ZH: "请给 go 一个自己能写的目录来留存编译结果：export GOCACHE=/tmp/go-cache-$USER",
+		}
+	}
+	return lang.Text{}
 }
 
 // sudoer is the user who called sudo.
@@ -121,10 +142,16 @@ func sudoer() (id syscall.Credential, ok bool) {
 	return syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, ok
 }
 
+// homeOf is a user's home. Of a user whom a directory service knows, as in a school,
+// only getent(1) can tell.
 func homeOf(uid uint32) (string, error) {
+	id := strconv.Itoa(int(uid))
 	users, err := os.ReadFile("/etc/passwd")
+	if one, err := exec.Command("getent", "passwd", id).Output(); err == nil {
+		users = append(users, one...)
+	}
 	for line := range strings.Lines(string(users)) {
-		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) > 5 && f[2] == strconv.Itoa(int(uid)) {
+		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) > 5 && f[2] == id {
 			return f[5], nil
 		}
 	}
