@@ -5,6 +5,7 @@ package outside
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -31,15 +32,18 @@ func checkRootfs(dir string) (string, error) {
 			ZH: "你所在的目录已经没了：请 cd 到别处",
 		})
 	}
-	if path, err = filepath.EvalSymlinks(path); err != nil {
+	if path, err = filepath.EvalSymlinks(path); errors.Is(err, fs.ErrNotExist) {
 		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), cure)
+	}
+	if err != nil {
+		return "", fmt.Errorf("--rootfs: %w", err)
 	}
 	entries, err := os.ReadDir(path)
 	switch {
 	case errors.Is(err, unix.ENOTDIR):
 		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs %s: not a directory", ZH: "--rootfs %s：不是目录"}, dir), cure)
 	case err != nil:
-		return "", lang.WithCure(fmt.Errorf("--rootfs: %w", err), cure)
+		return "", fmt.Errorf("--rootfs: %w", err)
 	case len(entries) == 0:
 		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs %s: an empty directory", ZH: "--rootfs %s：目录是空的"}, dir), cure)
 	case path == "/":

@@ -125,8 +125,8 @@ func makeEmptyDir(dir string) error {
 	if dir != "" && errors.Is(err, fs.ErrNotExist) {
 		return lang.WithCure(err, lang.Text{EN: "make the directory above it first", ZH: "先建好它的上一级目录"})
 	}
-	if !errors.Is(err, fs.ErrExist) {
-		return lang.WithCure(err, another)
+	if dir != "" && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
 	entries, err := os.ReadDir(dir)
 	if err == nil && len(entries) > 0 {

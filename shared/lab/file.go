@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -31,7 +32,11 @@ func (d *desk) look(l Lab) Verdict {
 // beside it.
 func (d *desk) layAnew(l Lab) error {
 	kept := ""
-	if exists(d.file()) {
+	there, err := isThere(d.file())
+	if err != nil {
+		return err
+	}
+	if there {
 		kept = d.file() + ".old"
 		for n := 2; exists(kept); n++ {
 			kept = d.file() + ".old" + strconv.Itoa(n)
@@ -56,6 +61,16 @@ func (d *desk) layAnew(l Lab) error {
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
+}
+
+// isThere is for who makes a thing where there is none: where one may not look, as root
+// on a network file system, that is no reason to make it.
+func isThere(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // lay writes the file with which a stage begins. It is the learner's, also where sudo

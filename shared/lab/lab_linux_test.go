@@ -3,11 +3,14 @@ package lab
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -281,6 +284,65 @@ func TestAVerdictNeedsNoRoom(t *testing.T) {
 	d.reread() // there is room again
 	if err := d.open(); err != nil || d.seat.of("guess").Ticket != ticket {
 		t.Errorf("%v: %d, want %d", err, d.seat.of("guess").Ticket, ticket)
+	}
+}
+
+// withoutRoot runs do as a root whom rights to files stop, as on a network file system.
+func withoutRoot(t *testing.T, do func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		do()
+		return
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var had [2]unix.CapUserData
+	if err := unix.Capget(&header, &had[0]); err != nil {
+		t.Fatal(err)
+	}
+	fewer := had
+	fewer[0].Effective &^= 1<<unix.CAP_DAC_OVERRIDE | 1<<unix.CAP_DAC_READ_SEARCH
+	if err := unix.Capset(&header, &fewer[0]); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	if err := unix.Capset(&header, &had[0]); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Where one may not look, nothing is taken for absent: no file is laid in its place,
+// and what is remembered is not put aside.
+func TestWhatMayNotBeLookedAtIsThere(t *testing.T) {
+	d, _ := sit(t, guessing)
+	d.dir = filepath.Join(t.TempDir(), "theirs", "mine")
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.seat.note("guess", Verdict{Result: Pass}); err != nil {
+		t.Fatal(err)
+	}
+	for _, closed := range []string{filepath.Dir(d.dir), d.seat.file} {
+		if err := os.Chmod(closed, 0); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.Chmod(closed, 0o700) })
+	}
+	stage := Lab{ID: "stage", Build: &Build{Begin: []byte("package main\n")}}
+	var laid, anew, opened error
+	withoutRoot(t, func() {
+		_, laid = d.workOnFile(t.Context(), stage)
+		anew = d.layAnew(stage)
+		_, opened = openSeat(d.Name)
+	})
+	for what, err := range map[string]error{"lay": laid, "catch-up": anew} {
+		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "lstat") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if !errors.Is(opened, fs.ErrPermission) || !exists(d.seat.file) {
+		t.Errorf("%v; it is where it was: %v", opened, exists(d.seat.file))
 	}
 }
 

@@ -26,7 +26,7 @@ func (d Day) Clean(report func(command string)) error {
 	}
 	s, err := openSeat(d.Name)
 	if err != nil {
-		return err
+		return remembered(err)
 	}
 	for _, l := range d.Labs {
 		if r := s.Labs[l.ID]; r != nil && l.Build == nil {

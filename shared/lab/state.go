@@ -200,8 +200,8 @@ func replace(name string, text []byte) error {
 // makeDir makes a directory and those above it. A sudo that keeps HOME makes them in
 // the learner's own, who must be able to use them without it.
 func makeDir(dir string, mode fs.FileMode) error {
-	if exists(dir) {
-		return nil
+	if there, err := isThere(dir); there || err != nil {
+		return err
 	}
 	if err := makeDir(filepath.Dir(dir), mode); err != nil {
 		return err

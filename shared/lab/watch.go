@@ -20,15 +20,16 @@ const glance = 200 * time.Millisecond
 // workOnFile lays down where the learner's file begins, where there is none yet, and
 // watches it. Without a terminal it looks once.
 func (d *desk) workOnFile(ctx context.Context, l Lab) (int, error) {
+	there, err := isThere(d.file())
 	switch {
+	case err != nil:
 	case d.late:
-		if err := d.layAnew(l); err != nil {
-			return 0, err
-		}
-	case !exists(d.file()):
-		if err := d.lay(l); err != nil {
-			return 0, err
-		}
+		err = d.layAnew(l)
+	case !there:
+		err = d.lay(l)
+	}
+	if err != nil {
+		return 0, err
 	}
 	if !lesson.AtTerminal() {
 		return d.check(l)

@@ -88,9 +88,9 @@ func Errorf(format Text, args ...any) error {
 }
 
 // Explain returns err's message, without its cures, and the cures, which are empty
-// for an error that carries none, but for a file system that is full. Both are in
-// language l, as far as the words are our own. Of joined errors each is explained by
-// itself.
+// for an error that carries none, but for a file system that is full, or on which root
+// has no rights. Both are in language l, as far as the words are our own. Of joined
+// errors each is explained by itself.
 func Explain(err error, l Language) (message, cure string) {
 	if err == nil {
 		return "", ""
@@ -109,9 +109,9 @@ func Explain(err error, l Language) (message, cure string) {
 				message = strings.Replace(message, ": "+e.Cure.EN, "", 1)
 				add(e.Cure.In(l))
 			case *fs.PathError:
-				add(full(e.Path, e.Err).In(l))
+				add(refused(e.Op, e.Path, e.Err).In(l))
 			case *os.LinkError:
-				add(full(e.New, e.Err).In(l))
+				add(refused(e.Op, e.New, e.Err).In(l))
 			case *problem:
 				message = strings.Replace(message, e.EN, e.In(l), 1)
 			}
@@ -121,15 +121,23 @@ func Explain(err error, l Language) (message, cure string) {
 	return strings.Join(messages, "\n"), strings.Join(cures, Text{EN: "; ", ZH: "；"}.In(l))
 }
 
-// full says what to do where a file can't be written because there is no room for it
-// or no more of it is this user's. In /proc and /sys the same words mean other things.
-func full(path string, err error) Text {
+// refused says what to do where a file system refuses a file for want of room, or
+// refuses it to root, whom nothing else stops. Of a program to start, and in /proc and
+// /sys, the same words mean other things.
+func refused(doing, path string, err error) Text {
+	if doing == "fork/exec" || strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/") {
+		return Text{}
+	}
 	dir := filepath.Dir(path)
 	for _, err := os.Stat(dir); err != nil && dir != filepath.Dir(dir); _, err = os.Stat(dir) {
 		dir = filepath.Dir(dir) // it was taken back
 	}
 	switch {
-	case strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/"):
+	case errors.Is(err, syscall.EACCES) && os.Geteuid() == 0:
+		return Text{
+			EN: "root has no right there: on a network file system (NFS, FUSE) root may be nobody, and AppArmor or SELinux may forbid it (dmesg); use a directory on this machine's own disk, such as /tmp",
+			ZH: "root 在那里没有权限：在网络文件系统（NFS、FUSE）上 root 可能被当成 nobody，AppArmor 或 SELinux 也可能禁止（看 dmesg）；请换一个在本机磁盘上的目录，例如 /tmp",
+		}
 	case errors.Is(err, syscall.ENOSPC):
 		return Text{
 			EN: "make room there: df -h " + dir + " shows how much there is, df -i how many files",

@@ -74,10 +74,16 @@ func TestAnErrorKeepsItsCauseAndItsCure(t *testing.T) {
 	}
 }
 
-// Wherever a file could not be written because a disk is full, it is said what to do;
-// of a control file the kernel means something else.
-func TestAFullDiskHasACure(t *testing.T) {
+// Wherever a disk is full, or refuses root, it is said what to do; of a control file
+// the kernel means something else.
+func TestAFileThatIsRefusedHasACure(t *testing.T) {
 	dir := t.TempDir()
+	rootOnly := func(word string) string { // nobody else need be told
+		if os.Geteuid() != 0 {
+			return ""
+		}
+		return word
+	}
 	for _, test := range []struct {
 		err  error
 		want string
@@ -87,6 +93,9 @@ func TestAFullDiskHasACure(t *testing.T) {
 		{errors.Join(errors.New("x"), &fs.PathError{Op: "close", Path: dir + "/gone/b", Err: syscall.EDQUOT}), "quota -s"},
 		{&fs.PathError{Op: "write", Path: "/sys/fs/cgroup/a/cgroup.procs", Err: syscall.ENOSPC}, ""},
 		{&fs.PathError{Op: "write", Path: dir + "/gone/b", Err: syscall.EIO}, ""},
+		{&fs.PathError{Op: "mkdir", Path: dir + "/b", Err: syscall.EACCES}, rootOnly("NFS")},
+		{&fs.PathError{Op: "fork/exec", Path: dir + "/b", Err: syscall.EACCES}, ""},
+		{&fs.PathError{Op: "open", Path: "/proc/1/environ", Err: syscall.EACCES}, ""},
 	} {
 		for _, l := range []Language{English, Chinese} {
 			if _, cure := Explain(test.err, l); !strings.Contains(cure, test.want) || (test.want == "") != (cure == "") {
