@@ -127,8 +127,8 @@ func goCure(text string) lang.Text {
 		}
 	case strings.Contains(text, "build cache"), strings.Contains(text, "GOCACHE"):
 		return lang.Text{
-			EN: "name a directory of yours for what go keeps: export GOCACHE=/tmp/go-cache-$USER",
-			ZH: "请给 go 一个自己能写的目录来留存编译结果：export GOCACHE=/tmp/go-cache-$USER",
+			EN: "name a directory of yours for what go keeps: export GOCACHE=$(mktemp -d)",
+			ZH: "请给 go 一个自己能写的目录来留存编译结果：export GOCACHE=$(mktemp -d)",
 		}
 	}
 	return lang.Text{}
