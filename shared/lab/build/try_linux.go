@@ -125,6 +125,11 @@ func goCure(text string) lang.Text {
 			EN: "make room there, or name other directories: TMPDIR for what go builds in, GOCACHE for what it keeps",
 			ZH: "请腾出空间，或者另给目录：TMPDIR 是 go 编译时用的，GOCACHE 是它留存结果的",
 		}
+	case os.Getenv("SUDO_UID") != "" && (strings.Contains(text, "dial tcp") || strings.Contains(text, `: Get "`)):
+		return lang.Text{
+			EN: "go looks for modules on the net: sudo keeps none of GOPATH, GOMODCACHE and GOPROXY; what go env -w GOPROXY=... writes down counts there too",
+			ZH: "go 在到网上找模块：sudo 不保留 GOPATH、GOMODCACHE、GOPROXY；用 go env -w GOPROXY=… 写下来的，在 sudo 里也算数",
+		}
 	case strings.Contains(text, "build cache"), strings.Contains(text, "GOCACHE"):
 		return lang.Text{
 			EN: "name a directory of yours for what go keeps: export GOCACHE=$(mktemp -d)",
