@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/docker/go-units"
@@ -91,7 +92,10 @@ func runNaive(group *cgroup.Group) (told string, escaped bool, err error) {
 	}
 	if err == nil && holdsAll(output) {
 		told, err = whereItIs(group, cmd.Process.Pid)
-		escaped = true
+		if escaped = !isGone(err); !escaped { // it had its memory before the limit came, and was killed then
+			io.Copy(io.Discard, output)
+			err = nil
+		}
 	}
 	input.Close()
 	io.Copy(io.Discard, output)
@@ -166,7 +170,12 @@ func childOf(pid int) (int, error) {
 			return strconv.Atoi(strings.Fields(string(text))[0])
 		}
 	}
-	return 0, fmt.Errorf("process %d has no child", pid)
+	return 0, fmt.Errorf("process %d has no child: %w", pid, syscall.ESRCH)
+}
+
+// isGone reports whether a process was not there any more when it was looked at.
+func isGone(err error) bool {
+	return errors.Is(err, syscall.ESRCH) || errors.Is(err, fs.ErrNotExist)
 }
 
 // howItEnded tells how a load ended that ran in the group. It has escaped if it
