@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -143,7 +144,7 @@ func (h *hold) atRest() string {
 			tid, _ := strconv.Atoi(filepath.Base(thread))
 			status, _ := os.ReadFile(thread + "/status")
 			_, held := h.held.Load(tid)
-			if !strings.HasPrefix(FieldOf(string(status), "State"), "S") || !held && waits(pid, tid) < long {
+			if !strings.HasPrefix(FieldOf(string(status), "State"), "S") || !held && !waits(pid, tid) {
 				return false
 			}
 			fmt.Fprintln(&all, tid, FieldOf(string(status), "voluntary_ctxt_switches"))
@@ -156,59 +157,49 @@ func (h *hold) atRest() string {
 	return all.String()
 }
 
-// long is less than a minute: so often Go's own threads wake up where nothing happens.
-const long = 30 * time.Second
-
-// waits is how long a thread waits at most, where it does nothing else; 0 where it runs,
-// or that is not known.
-func waits(pid, tid int) time.Duration {
-	const forever = 1<<63 - 1
+// waits reports whether a thread waits for another: for half a minute at least, because
+// Go's own threads wake up each minute where nothing happens.
+func waits(pid, tid int) bool {
+	const long, futexTime64 = 30, 422 // seconds; the second is 32-bit programs'
 	var number int64
 	var args [4]uint64
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, tid))
 	if n, _ := fmt.Sscanf(string(text), "%d 0x%x 0x%x 0x%x 0x%x", &number, &args[0], &args[1], &args[2], &args[3]); n < 5 {
-		return 0 // it runs
+		return false // it runs
 	}
-	at := uint64(0) // of the time, in its memory
 	switch number {
 	case unix.SYS_READ, unix.SYS_WAIT4, unix.SYS_WAITID:
-		return forever
+		return true
 	case unix.SYS_EPOLL_PWAIT:
-		if ms := int32(args[3]); ms >= 0 {
-			return time.Duration(ms) * time.Millisecond
+		return int32(args[3]) < 0 || int32(args[3]) >= long*1000
+	case unix.SYS_FUTEX, futexTime64:
+		switch operation := args[1] & 0x7f; {
+		case operation == 0 && args[3] != 0: // FUTEX_WAIT, with an end
+			return numberAt(pid, args[3], number == futexTime64) >= long
+		default:
+			return (operation == 0 || operation == 9) && args[3] == 0 // FUTEX_WAIT_BITSET
 		}
-		return forever
-	case unix.SYS_FUTEX:
-		wait, until := args[1]&0x7f == 0, args[1]&0x7f == 9 // FUTEX_WAIT, and FUTEX_WAIT_BITSET, whose time is of the day
-		if (wait || until) && args[3] == 0 {
-			return forever
-		}
-		if wait {
-			at = args[3]
-		}
-	case unix.SYS_NANOSLEEP:
-		at = args[0]
-	case unix.SYS_CLOCK_NANOSLEEP:
-		if args[1] == 0 { // not until a time of the day
-			at = args[2]
-		}
-	case unix.SYS_PPOLL:
-		at = args[2]
 	}
-	return timespecIn(pid, at)
+	return false
 }
 
-func timespecIn(pid int, at uint64) time.Duration {
+// numberAt is the first number of a struct timespec in a process's memory, the seconds;
+// 0 where it can't be read.
+func numberAt(pid int, at uint64, wide bool) int64 {
 	memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
-	if err != nil || at == 0 {
+	if err != nil {
 		return 0
 	}
 	defer memory.Close()
-	var t unix.Timespec
-	if _, err := memory.ReadAt(unsafe.Slice((*byte)(unsafe.Pointer(&t)), unsafe.Sizeof(t)), int64(at)); err != nil {
+	var seconds [8]byte
+	size := unsafe.Sizeof(unix.Timespec{}.Sec)
+	if wide {
+		size = 8
+	}
+	if _, err := memory.ReadAt(seconds[:size], int64(at)); err != nil {
 		return 0
 	}
-	return time.Duration(t.Nano())
+	return int64(binary.NativeEndian.Uint64(seconds[:]))
 }
 
 func (h *hold) goOn(q question) {

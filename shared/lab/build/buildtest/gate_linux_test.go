@@ -4,7 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -20,9 +20,6 @@ func TestTheGateIsHeld(t *testing.T) {
 	dir := builtBefore()
 	if _, err := exec.LookPath("go"); os.Geteuid() != 0 || dir == "" && err != nil {
 		t.Skip("needs root, and go or what buildtest/programs has built")
-	}
-	if runtime.GOARCH == "386" {
-		t.Skip("its filter of system calls knows 64-bit ones: on 386 the verdict is cannot tell")
 	}
 	times := 5
 	if testing.Short() {
@@ -64,12 +61,12 @@ func TestTheGateIsHeld(t *testing.T) {
 				}
 			}
 			program := built(t, dir, "gate."+name, source)
-			var longest time.Duration
+			var took []time.Duration
 			missed, untold := 0, 0
 			for range times {
 				begin := time.Now()
 				v, err := w.Gate(program)
-				longest = max(longest, time.Since(begin))
+				took = append(took, time.Since(begin))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -80,7 +77,8 @@ func TestTheGateIsHeld(t *testing.T) {
 					t.Logf("%+v, want %s", v, want)
 				}
 			}
-			t.Logf("%d of %d are %s, %d can't be told, %v at most", times-missed-untold, times, want, untold, longest.Round(time.Millisecond))
+			t.Logf("%d of %d are %s, %d can't be told, %v at most, half of them in %v", times-missed-untold, times, want, untold,
+				slices.Max(took).Round(time.Millisecond), slices.Sorted(slices.Values(took))[times/2].Round(time.Millisecond))
 			if missed > 0 || untold > times/2 {
 				t.Fail()
 			}

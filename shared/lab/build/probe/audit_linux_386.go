@@ -1,0 +1,3 @@
+package main
+
+const audit uint32 = 0x40000003 // AUDIT_ARCH_I386
