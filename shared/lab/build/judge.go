@@ -139,8 +139,12 @@ func wholeStatus(o Observation) (hint, saw string) {
 }
 
 func signalStatus(o Observation) (hint, saw string) {
-	saw = fmt.Sprintf("exit status %d ≠ %d", o.Killed.Status, 128+9)
-	switch o.Killed.Status {
+	r := o.Killed
+	if r.TimeOut {
+		return reported(r, "signal-lost")
+	}
+	saw = fmt.Sprintf("exit status %d ≠ %d", r.Status, 128+9)
+	switch r.Status {
 	case 128 + 9:
 		return "", ""
 	case 255:
@@ -152,6 +156,11 @@ func signalStatus(o Observation) (hint, saw string) {
 }
 
 func notStarted(o Observation) (hint, saw string) {
+	for _, r := range []Run{o.Missing, o.NoExec} {
+		if r.TimeOut {
+			return reported(r, "not-started")
+		}
+	}
 	if o.Missing.Status != 127 {
 		return "not-found-" + strconv.Itoa(o.Missing.Status), fmt.Sprintf("%d, not 127", o.Missing.Status)
 	}
@@ -315,6 +324,8 @@ func goneOnTerm(o Observation) (hint, saw string) {
 	switch r := o.Ended; {
 	case !r.Reported:
 		return "?not-started", firstLine(r.Output)
+	case r.TimeOut && r.Stopped:
+		return reported(r, "left-on-sigterm")
 	case r.TimeOut:
 		return "left-on-sigterm", "still running"
 	case r.ProbeLeft:

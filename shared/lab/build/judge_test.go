@@ -44,3 +44,27 @@ func TestOfWhatIsStoppedNothingIsTold(t *testing.T) {
 		t.Errorf("still running: %+v", v)
 	}
 }
+
+// Nor of a try whose command was stopped later, or whose write was let go unseen.
+func TestATryThatTellsNothing(t *testing.T) {
+	stopped := Run{TimeOut: true, Stopped: true, Reported: true}
+	for name, row := range map[string]struct {
+		check func(Observation) (string, string)
+		o     Observation
+		hint  string
+	}{
+		"the signal's":                  {signalStatus, Observation{Killed: stopped}, "?stopped"},
+		"a command's that is not there": {notStarted, Observation{Missing: stopped}, "?stopped"},
+		"SIGTERM's":                     {goneOnTerm, Observation{Ended: stopped}, "?stopped"},
+		"the root's":                    {ownRoot, Observation{Rooted: stopped}, "?stopped"},
+		"the group's":                   {ownGroup, Observation{Limited: []Run{stopped}}, "?stopped"},
+		"the gate's":                    {gateHolds, Observation{Limited: []Run{stopped}}, "?stopped"},
+		"no end":                        {signalStatus, Observation{Killed: Run{TimeOut: true, Reported: true}}, "no-end"},
+		"a restless program":            {gateHolds, Observation{Limited: []Run{{Reported: true, Held: true, Restless: true, First: "/g", Group: "/g"}}}, "?restless"},
+		"one that is late":              {gateHolds, Observation{Limited: []Run{{Reported: true, Held: true, Restless: true, First: "/", Group: "/g"}}}, "gate-open"},
+	} {
+		if hint, saw := row.check(row.o); hint != row.hint {
+			t.Errorf("%s: %q %q, want %q", name, hint, saw, row.hint)
+		}
+	}
+}
