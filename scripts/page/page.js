@@ -23,6 +23,8 @@ const texts = {
   other: { en: "中文", zh: "English" },
   kind: { en: "the same machine with cgroup", zh: "换成另一种 cgroup 的机器：" },
   loading: { en: "Loading the machine: %1 of %2 MB", zh: "正在载入机器：%1 / %2 MB" },
+  loadingGo: { en: "Loading the Go compiler: %1 of %2 MB", zh: "正在载入 Go 编译器：%1 / %2 MB" },
+  hasGo: { en: "The Go compiler is here. From a save to the verdict takes half a minute, or a whole one.", zh: "Go 编译器已就位。从保存到判断，要等半分钟到一分钟。" },
   slow: { en: "Nothing has come for %1 seconds. It goes on as soon as the line does. Loaded: %2 of %3 MB", zh: "已有 %1 秒没有收到数据，网络一通就会继续。已载入 %2 / %3 MB" },
   starting: { en: "Starting the machine …", zh: "正在启动机器……" },
   ready: { en: "Running: cgroup %1, in this tab only.", zh: "正在运行：cgroup %1，只在这个标签页里。" },
@@ -41,14 +43,14 @@ const texts = {
       "It is a whole PC, emulated: a 32-bit processor, one of it, some fifty times slower than yours. The kernel and all that you see are real, but times measured in here mean nothing.",
       "It has 384 MB of memory and no network; day and night nothing leaves this tab, and nothing in it reaches your computer.",
       "Nothing is kept: reloading or closing the tab throws the machine away. Two tabs are two machines.",
-      "There is no Go here. The lessons and the tasks by hand are whole; to write your own container, take a Linux machine, or the one that scripts/setup-vm.sh up makes.",
+      "You can write your own container here, too: the Go compiler is loaded when you first build, and from a save to the verdict takes half a minute or a whole one. Of Go there is what that takes and no more: go build -o PROGRAM FILE.go.",
       "Addresses: ?day=2 begins with day 2, ?lang=zh is Chinese, ?cgroup=v1 is the kernel's older interface.",
     ],
     zh: [
       "这是一整台模拟出来的 PC：一个 32 位处理器，比你的电脑慢大约五十倍。内核和你看到的一切都是真的，但在这里测出来的时间没有意义。",
       "它有 384 MB 内存，没有网络；任何东西都不会离开这个标签页，也碰不到你的电脑。",
       "什么都不会保存：刷新或关闭标签页，机器就没了。两个标签页就是两台机器。",
-      "这里没有 Go。课程和动手练习是完整的；要写自己的容器，请用一台 Linux，或者用 scripts/setup-vm.sh up 做一台。",
+      "在这里也能写自己的容器：第一次编译时才会载入 Go 编译器，从保存到判断要等半分钟到一分钟。这里的 go 只会一件事：go build -o 程序 文件.go。",
       "网址参数：?day=2 从第 2 天开始，?lang=en 是英文，?cgroup=v1 是内核较老的接口。",
     ],
   },
@@ -260,13 +262,14 @@ const machine = {
     this.send(2, new TextEncoder().encode(line + "\n"));
   },
 
-  async load() {
-    const wasm = files.wasm, state = files.states[cgroup], size = wasm.size + state.size;
+  // load gets these files, and shows how far it is.
+  async load(text, ...list) {
+    const size = list.reduce((sum, file) => sum + file.size, 0);
     let loaded = 0, last = Date.now();
     const show = () => {
       const quiet = Math.floor((Date.now() - last) / 1000);
-      const words = quiet < 10 ? say("loading", megabytes(loaded), megabytes(size)) : say("slow", quiet, megabytes(loaded), megabytes(size));
-      tell(words, { progress: loaded / size, retry: quiet < 30 ? null : () => location.reload() });
+      const words = quiet < 10 ? say(text, megabytes(loaded), megabytes(size)) : say("slow", quiet, megabytes(loaded), megabytes(size));
+      tell(words, { progress: loaded / size, retry: quiet < 30 || this.begun ? null : () => location.reload() });
     };
     const came = (bytes) => {
       loaded += bytes;
@@ -275,15 +278,15 @@ const machine = {
     show();
     const timer = setInterval(show, 250);
     try {
-      const [code, saved] = await Promise.all([load(wasm, came), load(state, came)]);
-      this.state = saved.buffer;
-      return code;
+      return await Promise.all(list.map((file) => load(file, came)));
     } finally {
       clearInterval(timer);
     }
   },
 
-  async start(code) {
+  async start() {
+    const [code, saved] = await this.load("loading", files.wasm, files.states[cgroup]);
+    this.state = saved.buffer;
     tell(say("starting"), { progress: null });
     const { cmdline, ...parts } = files.machine;
     await new Promise((resolve, reject) => {
@@ -311,9 +314,28 @@ const machine = {
       line += String.fromCharCode(byte);
       if (byte !== 10) return;
       if (line.includes("Kernel panic") || line.includes("System halted")) this.stopped();
+      if (line === "go\n") this.bringGo();
       line = "";
     });
     this.begin();
+  },
+
+  // Whoever builds in there needs what go is made of: an archive, as tar(5) makes it.
+  async bringGo() {
+    try {
+      if (!this.go) [this.go] = await this.load("loadingGo", files.go);
+      const archive = new Uint8Array(this.emulator.zstd_decompress(files.goUnpacked, this.go)), text = new TextDecoder();
+      for (let at = 0; archive[at]; ) {
+        const field = (from, to) => text.decode(archive.subarray(at + from, at + to)).split("\0")[0];
+        const name = field(0, 100), size = parseInt(field(124, 136), 8);
+        if (size) await this.emulator.create_file(name.slice(1), archive.subarray(at + 512, at + 512 + size));
+        at += 512 + Math.ceil(size / 512) * 512;
+      }
+      tell(say("hasGo"));
+      this.control("go");
+    } catch (error) {
+      tell(error.message, { wrong: true, retry: () => this.bringGo() });
+    }
   },
 
   // The machine was saved before there was anybody: now there is.
@@ -441,7 +463,7 @@ async function main() {
   if (location.protocol === "file:" && !isOneFile()) return tell(say("fromFile"), { wrong: true });
   if (["1", "2", "3"].includes(asked.get("day"))) screens[0].waiting = `day${asked.get("day")}\r`;
   try {
-    await machine.start(await machine.load());
+    await machine.start();
   } catch (error) {
     tell(error instanceof Trouble ? error.message : say("noStart", error.message), { wrong: true, retry: () => location.reload() });
   }

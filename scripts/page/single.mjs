@@ -12,7 +12,7 @@ const [cgroup, state] = Object.entries(files.states)[0];
 
 // What could end the element that it stands in is written in another way.
 const script = (code) => `<script>${code.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--")}</script>`;
-const data = [files.wasm.file, state.file, "LICENSES.txt"]
+const data = [files.wasm.file, state.file, files.go.file, "LICENSES.txt"]
   .map((name) => `<script type="application/octet-stream" id="file:${name}">${readFileSync(join(directory, name)).toString("base64")}</script>`);
 
 const page = text("index.html")

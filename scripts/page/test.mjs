@@ -182,6 +182,46 @@ try {
     await tab.until("its end", 10, async () => prompt.test(await tab.text()));
     must(/^控制组 cgroup$/m.test(await run(tab, "cat /tmp/note")), await tab.text());
   });
+  // ------------------------------------------------------- a container of one's own
+  const loadsGo = () => tab.evaluate(`performance.getEntriesByType("resource").some(({ name }) => name.endsWith("go.bin"))`);
+  const judged = async (id, day) => {
+    await run(tab, `day${day} lab solution ${id} --give-up >mine/container.go`);
+    const text = await run(tab, `day${day} lab check ${id}`, 120);
+    must(/^Done\.$/m.test(text), text);
+  };
+  await check("a file is watched, and judged when it is saved", async () => {
+    must(!(await loadsGo()), "the compiler is loaded before anybody builds");
+    await tab.press("2 terminals");
+    await atPrompt(tab, 20, 1);
+    await tab.evaluate("screens[0].terminal.focus()");
+    await clear(tab);
+    await tab.type("day1 lab run\n");
+    await tab.until("the first verdict", 120, async () => /^✗ /m.test(await tab.text()));
+    must(await loadsGo(), "where does the compiler come from?");
+    await tab.evaluate("screens[1].terminal.focus()");
+    const begin = Date.now();
+    await run(tab, "cd; day1 lab solution run --give-up >mine/container.go", 20, 1);
+    await tab.until("the verdict", 120, async () => /^Done\.$/m.test(await tab.text()));
+    const seconds = (Date.now() - begin) / 1000;
+    await tab.evaluate("screens[0].terminal.focus()");
+    await tab.type("q\n");
+    await tab.press("2 terminals");
+    await atPrompt(tab);
+    return `${seconds.toFixed(0)} s from the save`;
+  });
+  await check("what does not compile, with its line, from vi", async () => {
+    await tab.type("vi mine/container.go\n");
+    await sleep(2000);
+    await tab.type("Ovar x int = true"); // before the first line
+    await tab.evaluate(`screen.type("\\x1b")`);
+    await sleep(1000);
+    await tab.type(":wq\n");
+    await atPrompt(tab);
+    const text = await run(tab, "day1 lab check run", 60);
+    must(/It does not compile:\n.*container\.go:1:1: syntax error: package statement must be first/.test(text), text);
+  });
+  await check("stage gate, day 2", () => judged("gate", 2));
+  await check("stage whole, day 3", () => judged("whole", 3));
   await check("a paste of many lines is whole", async () => {
     await clear(tab);
     await tab.evaluate(`screen.terminal.paste("cat >/tmp/pasted <<'END'\\n" + Array.from({length: 300}, (_, i) => "line " + i + " of a long paste").join("\\n") + "\\nEND\\n")`);
@@ -276,6 +316,22 @@ try {
   await says("a file that is missing", "could not be loaded: 404", (path) => (path === state ? { status: 404 } : {}));
   await says("a file cut short", "is cut short", (path) => (path === state ? { change: (body) => body.subarray(0, 100000) } : {}));
   await says("a file that is damaged", "is not what it should be", (path) => (path === state ? { change: (body) => (body.fill(0, 5000, 5010), body) } : {}));
+  await check("the compiler is missing, and comes when tried again", async () => {
+    let asked = 0;
+    const server = await wrongServer((path) => (path === "go.bin" && asked++ === 0 ? { status: 404 } : {}));
+    const broken = await browser.open(`${server.address}?lang=zh`);
+    await atPrompt(broken);
+    must(/go 只会这一件事/.test(await run(broken, "go test")), "go does not say what it can");
+    await clear(broken);
+    await broken.type("go run -exec=cat probe >/tmp/probe\n");
+    await broken.until("what is wrong", 20, async () => (await broken.status()).includes("载入 go.bin 失败：404"));
+    await broken.press("再试一次");
+    await broken.until("the compiler", 20, async () => (await broken.status()).includes("Go 编译器已就位"));
+    await atPrompt(broken);
+    must(/^\d{7}$/m.test(await run(broken, "wc -c </tmp/probe")), "nothing came of it");
+    await broken.close();
+    server.close();
+  });
   await says("a slow line: progress", "Loading the machine: 1", (path) => (path === state ? { rate: 1000000 } : {}));
   await says("a line that stands still", "Nothing has come for 1", (path) => (path === state ? { stall: true } : {}), "{ const now = Date.now, begin = now(); Date.now = () => begin + (now() - begin) * 20; }");
   await says("no WebAssembly", "has no WebAssembly", () => ({}), "delete globalThis.WebAssembly");
@@ -289,6 +345,8 @@ try {
     const tab = await browser.open(`file://${single}?lang=en`);
     await atPrompt(tab);
     must(/Done: /.test(await run(tab, "day1 --auto --only uts", 60)), await tab.text());
+    await run(tab, "go run -exec=cat probe >/tmp/probe");
+    must(/^\d{7}$/m.test(await run(tab, "wc -c </tmp/probe")), "there is no compiler");
     await tab.close();
     return `${(statSync(single).size / 1e6).toFixed(1)} MB`;
   });
@@ -299,10 +357,10 @@ try {
     const seconds = (what) => (took[what] === undefined ? "–" : took[what].toFixed(0));
     const date = new Date().toISOString().slice(0, 10), { product } = await browser.version();
     const row = [product, `${loaded} MB`, existsSync(single) ? `${mb(["single.html"])} MB` : "–", `${took["from the page's address to the prompt"]?.toFixed(1) ?? "–"} s`,
-      ...[1, 2, 3].map((day) => `${seconds(`day ${day}, cgroup v2`)} s`), `${seconds("day 2, cgroup v1")} s`, `${megabytes.toFixed(0)} MB`, date];
+      ...[1, 2, 3].map((day) => `${seconds(`day ${day}, cgroup v2`)} s`), `${seconds("day 2, cgroup v1")} s`, `${mb([files.go.file])} MB`, ...["stage gate, day 2", "stage whole, day 3"].map((stage) => `${seconds(stage)} s`), `${megabytes.toFixed(0)} MB`, date];
     const heads = {
-      "docs/your-machine.md": ["browser", "to load", "as one file", "to the prompt", "day 1", "day 2", "day 3", "day 2 on v1", "memory of the browser", "date"],
-      "docs/zh-CN/your-machine.md": ["浏览器", "要载入", "合成一个文件", "到提示符", "第 1 天", "第 2 天", "第 3 天", "v1 上的第 2 天", "浏览器的内存", "日期"],
+      "docs/your-machine.md": ["browser", "to load", "as one file", "to the prompt", "day 1", "day 2", "day 3", "day 2 on v1", "to load to build", "stage `gate`", "stage `whole`", "memory of the browser", "date"],
+      "docs/zh-CN/your-machine.md": ["浏览器", "要载入", "合成一个文件", "到提示符", "第 1 天", "第 2 天", "第 3 天", "v1 上的第 2 天", "编译要再载入", "`gate` 一关", "`whole` 一关", "浏览器的内存", "日期"],
     };
     for (const [file, head] of Object.entries(heads)) {
       const path = join(workshop, file), line = (cells) => `| ${cells.join(" | ")} |\n`;

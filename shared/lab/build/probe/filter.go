@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// asked are the calls that write.
+var asked = []uint32{unix.SYS_WRITE, unix.SYS_PWRITE64, unix.SYS_WRITEV, unix.SYS_PWRITEV, unix.SYS_PWRITEV2, unix.SYS_SENDFILE, unix.SYS_SPLICE, unix.SYS_COPY_FILE_RANGE}
+
 // filter has the judge asked before each write of this thread's children, and returns
 // the descriptor on which it is asked; -1 where the kernel can't. io_uring writes
 // behind a filter's back, and so does who traces another process: both are refused.
@@ -23,7 +26,6 @@ func filter() int {
 	if audit == 0 {
 		return -1
 	}
-	asked := []uint32{unix.SYS_WRITE, unix.SYS_PWRITE64, unix.SYS_WRITEV, unix.SYS_PWRITEV, unix.SYS_PWRITEV2, unix.SYS_SENDFILE, unix.SYS_SPLICE, unix.SYS_COPY_FILE_RANGE}
 	refused := []uint32{unix.SYS_IO_URING_SETUP, unix.SYS_PTRACE, unix.SYS_PROCESS_VM_WRITEV}
 	program := []unix.SockFilter{
 		{Code: load, K: 4}, // the architecture
