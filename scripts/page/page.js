@@ -24,7 +24,7 @@ const texts = {
   kind: { en: "the same machine with cgroup", zh: "换成另一种 cgroup 的机器：" },
   loading: { en: "Loading the machine: %1 of %2 MB", zh: "正在载入机器：%1 / %2 MB" },
   loadingGo: { en: "Loading the Go compiler: %1 of %2 MB", zh: "正在载入 Go 编译器：%1 / %2 MB" },
-  hasGo: { en: "The Go compiler is here. From a save to the verdict takes half a minute, or a whole one.", zh: "Go 编译器已就位。从保存到判断，要等半分钟到一分钟。" },
+  hasGo: { en: "The Go compiler is here. From a save to the verdict takes some 20 seconds, on a slow computer a minute.", zh: "Go 编译器已就位。从保存到判断约 20 秒，电脑慢就要一分钟。" },
   slow: { en: "Nothing has come for %1 seconds. It goes on as soon as the line does. Loaded: %2 of %3 MB", zh: "已有 %1 秒没有收到数据，网络一通就会继续。已载入 %2 / %3 MB" },
   starting: { en: "Starting the machine …", zh: "正在启动机器……" },
   ready: { en: "Running: cgroup %1, in this tab only.", zh: "正在运行：cgroup %1，只在这个标签页里。" },
@@ -43,14 +43,14 @@ const texts = {
       "It is a whole PC, emulated: a 32-bit processor, one of it, some fifty times slower than yours. The kernel and all that you see are real, but times measured in here mean nothing.",
       "It has 384 MB of memory and no network; day and night nothing leaves this tab, and nothing in it reaches your computer.",
       "Nothing is kept: reloading or closing the tab throws the machine away. Two tabs are two machines.",
-      "You can write your own container here, too: the Go compiler is loaded when you first build, and from a save to the verdict takes half a minute or a whole one. Of Go there is what that takes and no more: go build -o PROGRAM FILE.go.",
+      "You can write your own container here, too: the Go compiler is loaded when you first build, and from a save to the verdict takes some 20 seconds, on a slow computer a minute. Of Go there is what that takes and no more: go build -o PROGRAM FILE.go.",
       "Addresses: ?day=2 begins with day 2, ?lang=zh is Chinese, ?cgroup=v1 is the kernel's older interface.",
     ],
     zh: [
       "这是一整台模拟出来的 PC：一个 32 位处理器，比你的电脑慢大约五十倍。内核和你看到的一切都是真的，但在这里测出来的时间没有意义。",
       "它有 384 MB 内存，没有网络；任何东西都不会离开这个标签页，也碰不到你的电脑。",
       "什么都不会保存：刷新或关闭标签页，机器就没了。两个标签页就是两台机器。",
-      "在这里也能写自己的容器：第一次编译时才会载入 Go 编译器，从保存到判断要等半分钟到一分钟。这里的 go 只会一件事：go build -o 程序 文件.go。",
+      "在这里也能写自己的容器：第一次编译时才会载入 Go 编译器，从保存到判断约 20 秒，电脑慢就要一分钟。这里的 go 只会一件事：go build -o 程序 文件.go。",
       "网址参数：?day=2 从第 2 天开始，?lang=en 是英文，?cgroup=v1 是内核较老的接口。",
     ],
   },
@@ -81,8 +81,14 @@ class Trouble extends Error {} // its message is for the learner
 
 // ------------------------------------------------------------------- terminals
 
+// Each colour can be read on its background; that xterm.js would see to it does not hold
+// where the two are exchanged, as in nano's title.
 const themes = {
-  dark: { background: "#15171a", foreground: "#e8e8e4", cursor: "#e8e8e4", selectionBackground: "#47505c" },
+  dark: {
+    background: "#15171a", foreground: "#e8e8e4", cursor: "#e8e8e4", selectionBackground: "#47505c",
+    black: "#a0a4aa", red: "#ff8a7a", green: "#7fd88f", yellow: "#e3b341", blue: "#8ab4ff", magenta: "#e29bff", cyan: "#76d4dc", white: "#e8e8e4",
+    brightBlack: "#a0a4aa", brightRed: "#ff8a7a", brightGreen: "#7fd88f", brightYellow: "#e3b341", brightBlue: "#8ab4ff", brightMagenta: "#e29bff", brightCyan: "#76d4dc", brightWhite: "#ffffff",
+  },
   light: {
     background: "#fbfbf8", foreground: "#1c1e21", cursor: "#1c1e21", selectionBackground: "#c3d3ea",
     black: "#1c1e21", red: "#a3160a", green: "#1a6b21", yellow: "#7a5a00", blue: "#1546a0", magenta: "#8b1d87", cyan: "#0b636b", white: "#5c6066",
@@ -101,7 +107,6 @@ class Screen {
     this.terminal = new Terminal({
       fontFamily: 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", "PingFang SC", "Microsoft YaHei", monospace',
       scrollback: 10000,
-      minimumContrastRatio: 4.5,
     });
     this.fitter = new FitAddon.FitAddon();
     this.terminal.loadAddon(this.fitter);
@@ -334,7 +339,11 @@ const machine = {
       tell(say("hasGo"));
       this.control("go");
     } catch (error) {
-      tell(error.message, { wrong: true, retry: () => this.bringGo() });
+      const retry = () => {
+        screen.terminal.focus(); // the button goes, the keys are the machine's again
+        this.bringGo();
+      };
+      tell(error.message, { wrong: true, retry });
     }
   },
 

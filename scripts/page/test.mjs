@@ -56,6 +56,16 @@ function must(holds, words) {
   if (!holds) throw new Error(words);
 }
 
+// contrast is WCAG 2's, of two colours as CSS writes them: #rrggbb or rgb(r, g, b).
+function contrast(...colors) {
+  const [bright, less] = colors.map((color) => {
+    const parts = color.startsWith("#") ? color.match(/\w\w/g).map((hex) => parseInt(hex, 16)) : color.match(/\d+/g).map(Number);
+    const [red, green, blue] = parts.map((part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }).sort((a, b) => b - a);
+  return (bright + 0.05) / (less + 0.05);
+}
+
 const prompt = /root@tab:\S* *$|root@tab:\S*# *$/;
 const atPrompt = (tab, seconds = 60, which = 0) => tab.until("prompt", seconds, async () => prompt.test(await tab.text(which).catch(() => "")));
 
@@ -172,12 +182,24 @@ try {
     await tab.press("2 terminals");
     await atPrompt(tab);
   });
+  await check("every colour can be read, light and dark", async () => {
+    for (const [name, theme] of Object.entries(await tab.evaluate("themes"))) {
+      for (const [what, color] of Object.entries(theme)) {
+        if (what !== "background" && what !== "selectionBackground") must(contrast(color, theme.background) >= 4.5, `${name}: ${what} ${color}`);
+      }
+    }
+  });
   await check("nano, with Chinese", async () => {
     await tab.type("nano /tmp/note\n");
     await tab.until("nano", 20, async () => /GNU nano/.test(await tab.text()));
     await tab.call("Input.insertText", { text: "控制组 cgroup" });
     await tab.until("what was typed", 10, async () => /控制组 cgroup/.test(await tab.text()));
     await tab.shot(join(shots, "nano.png"));
+    const title = await tab.evaluate(`(() => {
+      const { color, backgroundColor } = getComputedStyle(Array.from(document.querySelectorAll(".xterm-rows span")).find((span) => span.textContent.includes("GNU nano")));
+      return [color, backgroundColor];
+    })()`);
+    must(contrast(...title) >= 4.5, `nano's title: ${title}`);
     await tab.type("\x18y\n");
     await tab.until("its end", 10, async () => prompt.test(await tab.text()));
     must(/^控制组 cgroup$/m.test(await run(tab, "cat /tmp/note")), await tab.text());
