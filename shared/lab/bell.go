@@ -16,13 +16,14 @@ import (
 // leave word in a file and wait until it is gone. So it is the workshop that looks,
 // from outside, also where the shell is in namespaces of its own.
 type bell struct {
+	lab   string
 	dir   string // "" where no program can be started from temporary files
 	made  *ledger.Ledger
 	takes lang.Text // what check takes
 }
 
 func newBell(l Lab) (*bell, error) {
-	b := &bell{}
+	b := &bell{lab: l.ID}
 	if l.Words != nil {
 		b.takes = lang.Text{EN: " WORD", ZH: " 词"}
 	}
@@ -63,11 +64,41 @@ func (b *bell) remove() {
 	}
 }
 
-func (b *bell) environ() []string {
+// marker is the environment variable by which what is started from a lab's shell is
+// known as the lab's.
+const marker = "MYDOCKER_LAB"
+
+// environ is the environment of the lab's shell.
+func (b *bell) environ(shell string) []string {
+	env := append(os.Environ(), marker+"="+b.lab)
+	env = append(env, prompt(shell, b.lab)...)
 	if b.dir == "" {
-		return nil
+		return env
 	}
-	return append(os.Environ(), "PATH="+b.dir+":"+os.Getenv("PATH"))
+	return append(env, "PATH="+b.dir+":"+os.Getenv("PATH"))
+}
+
+// prompt lets a shell say at its prompt in which lab it is, as far as that takes no file
+// of its own: one that sets PS1 anew each time says what it says.
+func prompt(shell, lab string) []string {
+	lab = "(lab " + lab + ") "
+	sign := "$ "
+	if os.Geteuid() == 0 {
+		sign = "# "
+	}
+	switch strings.TrimPrefix(filepath.Base(shell), "-") {
+	case "bash": // after its start files, and once
+		before := os.Getenv("PROMPT_COMMAND")
+		if before != "" {
+			before += "; "
+		}
+		return []string{marker + "_PROMPT=" + lab, "PROMPT_COMMAND=" + before + `PS1="$` + marker + `_PROMPT$PS1" ` + marker + "_PROMPT="}
+	case "sh", "dash", "ash":
+		return []string{"PS1=" + lab + sign}
+	case "zsh":
+		return []string{"PS1=" + lab + "%~ %# "}
+	}
+	return nil
 }
 
 func (b *bell) words() lang.Text {

@@ -146,6 +146,77 @@ func TestCleanRemovesWhatHasTheTicketAlone(t *testing.T) {
 	}
 }
 
+// What a lab has running in its group ends with the group; the shell in which the learner
+// types, and what they have moved in from elsewhere, do not.
+func TestCleanEndsWhatTheLabHasRunningInItsGroup(t *testing.T) {
+	h, err := cgroup.Find("pids")
+	if err != nil || os.Geteuid() != 0 {
+		t.Skipf("needs root and a pids controller: %v", err)
+	}
+	hand := Lab{ID: "hand", Check: func(int) Verdict { return Verdict{} }}
+	d, _ := sit(t, hand)
+	r := d.seat.of("hand")
+	r.Ticket = 5000 + os.Getpid()%4000
+	if err := d.seat.save(); err != nil {
+		t.Fatal(err)
+	}
+	group := filepath.Join(h.Top(), fmt.Sprintf("lab-%d", r.Ticket))
+	if err := os.Mkdir(group, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	type process struct {
+		cmd   *exec.Cmd
+		ended chan error
+	}
+	start := func(env string, words ...string) process {
+		p := process{exec.Command(words[0], words[1:]...), make(chan error, 1)}
+		p.cmd.Env = append(os.Environ(), env)
+		in, err := p.cmd.StdinPipe() // a shell waits for what is typed
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { in.Close(); p.cmd.Process.Kill() })
+		if err := os.WriteFile(group+"/cgroup.procs", []byte(fmt.Sprint(p.cmd.Process.Pid)), 0); err != nil {
+			t.Fatal(err)
+		}
+		go func() { p.ended <- p.cmd.Wait() }()
+		return p
+	}
+	const of = marker + "=hand"
+	own := map[string]process{
+		"a sleep from another terminal": start("", "sleep", "9000"),
+		"a load":                        start(of, "tail", "-f", "/dev/null"),
+		"a loop":                        start(of, "sh", "-c", "read line; true"),
+	}
+	others := map[string]process{
+		"the learner's shell":   start(of, "sh"),
+		"a program from before": start("", "tail", "-f", "/dev/null"),
+	}
+	if err := d.Clean(func(string) {}); err != nil {
+		t.Error(err)
+	}
+	if exists(group) {
+		t.Error("the group is left")
+	}
+	for name, p := range own {
+		select {
+		case <-p.ended:
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s goes on", name)
+		}
+	}
+	for name, p := range others {
+		select {
+		case err := <-p.ended:
+			t.Errorf("%s has ended: %v", name, err)
+		default:
+		}
+	}
+}
+
 func TestReport(t *testing.T) {
 	d, out := sit(t, guessing)
 	if err := d.report(); err == nil {

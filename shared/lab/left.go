@@ -1,10 +1,15 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
@@ -36,8 +41,8 @@ func (d Day) Clean(report func(command string)) error {
 	return err
 }
 
-// remove ends the sleeps that have a ticket's number, and takes back the groups and
-// mounts with its name. The first process of a PID namespace hears no other signal,
+// remove ends the sleeps that have a ticket's number and what a lab has running in its
+// groups, and takes back the groups and mounts with its name. The first process of a PID namespace hears no other signal,
 // pid_namespaces(7).
 func remove(ticket int, report func(command string)) error {
 	for _, pid := range sleepers(ticket) {
@@ -54,6 +59,13 @@ func remove(ticket int, report func(command string)) error {
 	if len(left) == 0 {
 		return nil
 	}
+	for _, e := range left {
+		if e.Kind == ledger.Cgroup {
+			if err := endIn(e.Args[0], report); err != nil {
+				return err
+			}
+		}
+	}
 	made, err := ledger.Open()
 	if err != nil {
 		return err
@@ -62,6 +74,93 @@ func remove(ticket int, report func(command string)) error {
 		err = errors.Join(err, made.Record(e.Kind, e.Args...))
 	}
 	return errors.Join(err, made.Undo(report))
+}
+
+// endIn ends what a lab has running in a group and those below it. Moved out of the
+// group and its limits, a busy loop would have a CPU to itself, and a sleep its hours.
+func endIn(group string, report func(command string)) error {
+	spared := parents(os.Getpid())
+	return filepath.WalkDir(group, func(dir string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		var ended []int
+		err = cgroup.KillIf(dir, func(pid int) bool {
+			end := !slices.Contains(spared, pid) && isOfLab(pid)
+			if end && !slices.Contains(ended, pid) {
+				ended = append(ended, pid)
+				report(fmt.Sprintf("kill -9 %d", pid))
+			}
+			return end
+		})
+		return err
+	})
+}
+
+// isOfLab reports whether a process in a lab's group is the lab's own: a sleep of this
+// user's, or what was started from the lab's shell. A shell at which somebody types is
+// not; nor is what the learner may have moved in from elsewhere.
+func isOfLab(pid int) bool {
+	proc := fmt.Sprintf("/proc/%d/", pid)
+	info, err := os.Stat(proc)
+	if err != nil || !isOurs(info) {
+		return false
+	}
+	line, err := os.ReadFile(proc + "cmdline")
+	if err != nil || len(line) == 0 { // it has ended
+		return false
+	}
+	words := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
+	if isSleep(words) {
+		return true
+	}
+	environ, err := os.ReadFile(proc + "environ")
+	if err != nil || !strings.Contains("\x00"+string(environ), "\x00"+marker+"=") {
+		return false
+	}
+	return !isShell(words) || isFork(pid)
+}
+
+// isShell reports whether a command line is that of a shell which reads what is typed.
+func isShell(words []string) bool {
+	name := strings.TrimPrefix(filepath.Base(words[0]), "-")
+	return strings.HasSuffix(name, "sh") && !slices.ContainsFunc(words[1:], func(word string) bool {
+		return !strings.HasPrefix(word, "-") || !strings.HasPrefix(word, "--") && strings.Contains(word, "c")
+	})
+}
+
+// isFork reports whether a process runs its parent's program still, as a shell's loop in
+// the background does: PF_FORKNOEXEC among the flags, proc_pid_stat(5).
+func isFork(pid int) bool {
+	const forkNoExec = 0x40
+	fields := stat(pid)
+	if len(fields) < 7 {
+		return false
+	}
+	flags, err := strconv.Atoi(fields[6])
+	return err == nil && flags&forkNoExec != 0
+}
+
+// parents are a process and all above it.
+func parents(pid int) (list []int) {
+	for pid > 1 {
+		list = append(list, pid)
+		fields := stat(pid)
+		if len(fields) < 2 {
+			break
+		}
+		pid, _ = strconv.Atoi(fields[1])
+	}
+	return list
+}
+
+// stat are the fields of /proc/PID/stat behind the program's name, which may have blanks.
+func stat(pid int) []string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 }
 
 // entries are what has a ticket's name: the groups, and the directory with what is

@@ -77,15 +77,20 @@ func find(ticket int) (found []int) {
 			continue
 		}
 		words := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
-		if filepath.Base(words[0]) == "busybox" {
-			words = words[1:]
-		}
-		// Not `sudo sleep TICKET`: sudo stays, as the parent of the one that is meant.
-		if len(words) == 2 && filepath.Base(words[0]) == "sleep" && words[1] == strconv.Itoa(ticket) {
+		if isSleep(words) && words[len(words)-1] == strconv.Itoa(ticket) {
 			found = append(found, pid)
 		}
 	}
 	return found
+}
+
+// isSleep reports whether a command line is `sleep NUMBER`. It is not `sudo sleep NUMBER`:
+// sudo stays, as the parent of the one that is meant.
+func isSleep(words []string) bool {
+	if filepath.Base(words[0]) == "busybox" {
+		words = words[1:]
+	}
+	return len(words) == 2 && filepath.Base(words[0]) == "sleep"
 }
 
 func read(pid int) Process {

@@ -44,7 +44,7 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 	d.Note(ask.words())
 	cmd := exec.CommandContext(ctx, shell.Learners())
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = ask.environ()
+	cmd.Env = ask.environ(cmd.Path)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
 	// They are the shell's. Ignored ones would stay ignored in all that it starts,
 	// execve(2); caught ones are not.
@@ -110,9 +110,13 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 // whereNow says where the learner is when a verdict has come unasked: at the prompt, or
 // without one, where what they have started has the terminal.
 func whereNow(chapter string) lang.Text {
-	if program := shell.HasTerminal(); program == "sleep" || program == "unshare" {
-		clean := host.Start(chapter, os.Geteuid() == 0, "clean")
+	program, waits := shell.HasTerminal()
+	clean := host.Start(chapter, os.Geteuid() == 0, "clean")
+	switch {
+	case program == "sleep" || program == "unshare":
 		return lang.Text{EN: "(Your " + program + " has the terminal: Ctrl-C, or from a second one " + clean + ")", ZH: "（终端现在归 " + program + "：按 Ctrl-C，或在另一个终端里 " + clean + "）"}
+	case waits:
+		return lang.Text{EN: "(Your shell waits to try again what the kernel has refused. To get it back, from a second terminal: " + clean + ")", ZH: "（内核拒绝了，你的 shell 还在等着重试。想让它回来，在另一个终端里 " + clean + "）"}
 	}
 	return lang.Text{EN: "(Your prompt is still there: type on, or press Enter to see it.)", ZH: "（提示符还在：接着输入就行，想看见它就按回车。）"}
 }

@@ -33,13 +33,15 @@ func InForeground(cmd *exec.Cmd) error {
 	return cmd.Run()
 }
 
-// HasTerminal returns the name of the program in the terminal's foreground; "" where
-// there is none that can be seen.
-func HasTerminal() string {
+// HasTerminal returns the name of the program in the terminal's foreground, "" where
+// that can't be told, and whether it waits for time to pass: a shell does that which the
+// kernel has refused a fork and which will try again.
+func HasTerminal() (name string, waits bool) {
 	group, err := unix.IoctlGetInt(0, unix.TIOCGPGRP)
 	if err != nil {
-		return ""
+		return "", false
 	}
-	name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", group))
-	return strings.TrimSpace(string(name))
+	comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", group))
+	where, _ := os.ReadFile(fmt.Sprintf("/proc/%d/wchan", group))
+	return strings.TrimSpace(string(comm)), strings.Contains(string(where), "nanosleep")
 }

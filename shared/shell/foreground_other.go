@@ -8,4 +8,4 @@ import "os/exec"
 func InForeground(cmd *exec.Cmd) error { return cmd.Run() }
 
 // HasTerminal is for Linux alone.
-func HasTerminal() string { return "" }
+func HasTerminal() (string, bool) { return "", false }
