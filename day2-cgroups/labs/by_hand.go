@@ -23,6 +23,6 @@ func group(controller string, ticket int, files ...string) (lab.Group, cgroup.Ve
 var noGroup = lab.Hint{
 	What: lang.Text{EN: "Where the kernel has this controller's groups, there is none of that name.", ZH: "这个控制器的目录下，还没有叫这个名字的组。"},
 	Look: "find /sys/fs/cgroup -name lab-%d",
-	Ask:  lang.Text{EN: "On which mount does a new directory become a group?", ZH: "在哪个挂载点下新建目录，才会成为一个组？"},
+	Ask:  lang.Text{EN: "mkdir makes a group on a cgroup file system alone. Which directory is this controller's: /sys/fs/cgroup, or one below it?", ZH: "只有在 cgroup 文件系统上 mkdir，目录才会成为组。这个控制器的是哪个目录：/sys/fs/cgroup，还是它下面的某一个？"},
 	Step: "limit-by-hand", Man: "7 cgroups",
 }

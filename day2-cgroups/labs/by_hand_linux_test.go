@@ -40,14 +40,14 @@ func TestJudgements(t *testing.T) {
 		for i := 0; i < len(files); i += 2 {
 			g.Files[files[i]] = files[i+1]
 		}
-		return limited{g, cgroup.V2}
+		return limited{Group: g, Version: cgroup.V2}
 	}
 	for name, row := range map[string]struct {
 		got  lab.Verdict
 		want lab.Result
 		hint string
 	}{
-		"the group can't be read":         {judgeMemory(limited{unread, cgroup.V2}), lab.CannotTell, ""},
+		"the group can't be read":         {judgeMemory(limited{Group: unread, Version: cgroup.V2}), lab.CannotTell, ""},
 		"pids can't be read":              {judgeBounds(bounded{Pids: unread}), lab.CannotTell, ""},
 		"the move can't be read":          {judgeMove(moved{Group: unread}), lab.CannotTell, ""},
 		"the sleep's group can't be read": {judgeMove(moved{Group: lab.Group{Dir: "/x"}, Sleep: lab.Process{PID: 7}, Err: errors.New("gone")}), lab.CannotTell, ""},
@@ -62,5 +62,23 @@ func TestJudgements(t *testing.T) {
 		if row.got.Result != row.want || row.got.Hint != row.hint {
 			t.Errorf("%s: %+v, want %s %s", name, row.got, row.want, row.hint)
 		}
+	}
+}
+
+// While the load runs there is no news; a kill is.
+func TestALoadThatRunsIsNoNews(t *testing.T) {
+	l := limited{Version: cgroup.V2, AtWork: true, Group: lab.Group{Dir: "/x", Files: map[string]string{
+		"memory.max": "33554432", "memory.events": "oom_kill 0", "memory.peak": "20000000",
+	}}}
+	if v := judgeMemory(l); !v.Early || v.Hint != "not-killed" {
+		t.Errorf("%+v", v)
+	}
+	l.AtWork = false
+	if v := judgeMemory(l); v.Early {
+		t.Errorf("nobody is at work: %+v", v)
+	}
+	l.AtWork, l.Group.Files["memory.events"] = true, "oom_kill 1"
+	if v := judgeMemory(l); v.Early || v.Result != lab.Pass {
+		t.Errorf("%+v", v)
 	}
 }

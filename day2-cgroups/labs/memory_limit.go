@@ -12,6 +12,7 @@ import (
 type limited struct {
 	Group   lab.Group
 	Version cgroup.Version
+	AtWork  bool // somebody in the group
 }
 
 // wanted is the limit that the task asks for, in bytes.
@@ -59,8 +60,8 @@ func lookAtMemory(ticket int) limited {
 		return limited{Group: lab.Group{Err: err}, Version: cgroup.V2}
 	}
 	n := h.Version.Names()
-	g, _ := group("memory", ticket, n.MemoryLimit, n.MemoryPeak, n.MemoryUsage, n.OOM)
-	return limited{g, h.Version}
+	g, _ := group("memory", ticket, n.MemoryLimit, n.MemoryPeak, n.MemoryUsage, n.OOM, n.Procs)
+	return limited{g, h.Version, g.AtWork()}
 }
 
 func judgeMemory(l limited) lab.Verdict {
@@ -88,9 +89,10 @@ func judgeMemory(l limited) lab.Verdict {
 	if !has { // v2 before Linux 5.19
 		peak = g.Files[n.MemoryUsage]
 	}
-	seen = "oom_kill 0; " + n.MemoryPeak + ": " + peak
+	v := lab.No("killed", "nobody-in", "oom_kill 0; "+n.MemoryPeak+": "+peak)
 	if most, err := strconv.ParseInt(peak, 10, 64); err == nil && most > 1<<20 {
-		return lab.No("killed", "not-killed", seen)
+		v.Hint = "not-killed"
 	}
-	return lab.No("killed", "nobody-in", seen)
+	v.Early = l.AtWork // the load may still be growing
+	return v
 }

@@ -33,7 +33,7 @@ func moveIn() lab.Lab {
 		},
 		"not-a-cgroup": {
 			What: lang.Text{EN: "There is a directory of that name, but on an ordinary file system: the kernel takes no notice.", ZH: "有这个名字的目录，但它在普通的文件系统上：内核不会理它。"},
-			Look: "df -T lab-%d",
+			Look: "df -T %s",
 			Ask:  lang.Text{EN: "Which files appear by themselves in a directory that is a group?", ZH: "目录要是一个组，里面会自动出现哪些文件？"},
 			Step: "child-cgroup", Man: "7 cgroups",
 		},
@@ -77,7 +77,8 @@ func lookAtMove(ticket int) moved {
 		}
 	}
 	home, _ := os.UserHomeDir()
-	for _, dir := range []string{".", "/tmp", home, "/sys/fs/cgroup"} {
+	here, _ := os.Getwd()
+	for _, dir := range []string{here, "/tmp", home, "/sys/fs/cgroup"} {
 		name := filepath.Join(dir, "lab-"+strconv.Itoa(ticket))
 		if _, err := os.Stat(filepath.Join(name, "cgroup.procs")); err == nil {
 			continue

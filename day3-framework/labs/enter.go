@@ -27,7 +27,7 @@ func enter() lab.Lab {
 		"outside": {
 			What: lang.Text{EN: "Your sleep is in the machine's namespaces, outside of the container.", ZH: "你的 sleep 在机器自己的命名空间里，在容器外面。"},
 			Look: "ls -l /proc/$(pgrep -fx 'sleep %d')/ns /proc/$(pgrep -fx 'sleep 7%d')/ns",
-			Ask:  lang.Text{EN: "Whose PID did nsenter get, the container's first process's or another one's?", ZH: "给 nsenter 的是谁的 PID：容器里第一个进程的，还是别人的？"},
+			Ask:  lang.Text{EN: "nsenter enters the namespaces that its flags name, none without a flag, of the process whose PID it gets. Which flags were they, and whose PID?", ZH: "nsenter 只进选项点名的命名空间，不写选项就一个也不进；进的是给它的那个 PID 的。用的是哪些选项，谁的 PID？"},
 			Step: "namespaces", Man: "1 nsenter",
 		},
 		"another-box": {

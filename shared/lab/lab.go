@@ -32,12 +32,13 @@ type Verdict struct {
 	Compiler string    `json:"compiler,omitempty"` // why the learner's file does not compile
 	Fact     lang.Text `json:"-"`                  // in words, where the goal is one of an earlier lab's
 	Why      error     `json:"-"`                  // it could not be seen
+	Early    bool      `json:"-"`                  // somebody is still at it: no news yet, unless asked for
 }
 
 // A Hint says what was wrong in an attempt, never the line to write.
 type Hint struct {
 	What lang.Text // what the look saw, in words
-	Look string    // a command with which to look at it oneself; %d is the ticket
+	Look string    // a command with which to look at it oneself; %d is the ticket, %s what was seen
 	Ask  lang.Text // a question to think about
 	Step string    // the step of the lesson that explains it
 	Man  string    // the man page

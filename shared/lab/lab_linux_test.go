@@ -20,6 +20,7 @@ import (
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/lesson"
 	"mydocker.example/shared/shell"
 )
 
@@ -425,5 +426,69 @@ func TestATaskIsShownWithoutATerminal(t *testing.T) {
 	}
 	if err := d.open(); err != nil || d.seat.Labs["guess"] == nil {
 		t.Errorf("%v: the number is not remembered", err)
+	}
+}
+
+// What has passed is ticked, and each word on it says both: that it passed, and what is now.
+func TestAPassedLabSaysSo(t *testing.T) {
+	holds := true
+	hand := Lab{ID: "hand", Hints: map[string]Hint{"gone": {What: lang.Same("It is gone."), Ask: lang.Same("Where to?"), Step: "one", Man: "1 true"}},
+		Check: func(int) Verdict {
+			if holds {
+				return Verdict{Result: Pass}
+			}
+			return No("there", "gone", "nothing")
+		}}
+	d, out := sit(t, hand)
+	d.texts = []lesson.Section{{ID: "hand", Title: "Hand", Goals: []lesson.Claim{{ID: "there", Text: "It is there"}}}}
+	said := func(do func(Lab) (int, error), want int, words ...string) {
+		t.Helper()
+		out.Reset()
+		status, err := do(hand)
+		if status != want || err != nil {
+			t.Errorf("%d %v", status, err)
+		}
+		for _, word := range words {
+			if !strings.Contains(out.String(), word) {
+				t.Errorf("no %q in: %s", word, out)
+			}
+		}
+	}
+	task := func(l Lab) (int, error) { d.task(l); return passed, nil }
+	said(task, passed, "[ ] It is there")
+	said(d.check, passed, "Done.")
+	said(task, passed, "[x] It is there", "You passed this lab on 20", "lab reset hand")
+	said(d.hint, passed, "You passed this lab on 20")
+	holds = false
+	said(d.check, notYet, "FAILED: It is there", "You passed this lab on 20", "This is how it is now.")
+	said(d.hint, passed, "You passed this lab on 20", "Where to?")
+	said(task, passed, "[x] It is there")
+	d.name = "A-3"
+	if err := d.report(); err != nil || strings.Contains(out.String(), "gone") {
+		t.Errorf("%v: the report has a hint for what has passed: %s", err, out)
+	}
+}
+
+// A lab of another day is named with the program that has it.
+func TestALabOfAnotherDay(t *testing.T) {
+	for day, ids := range daysLabs {
+		text, err := os.ReadFile("../../" + day + "/README.md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		labs, err := lesson.ParseLabs(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, l := range labs {
+			got = append(got, l.ID)
+		}
+		if !slices.Equal(got, ids) {
+			t.Errorf("%s has %q, not %q", day, got, ids)
+		}
+	}
+	if days, _ := filepath.Glob("../../day*"); len(days) != len(daysLabs) {
+		t.Errorf("%q", days)
 	}
 }

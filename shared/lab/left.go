@@ -109,13 +109,9 @@ func isOfLab(pid int) bool {
 	if err != nil || !isOurs(info) {
 		return false
 	}
-	line, err := os.ReadFile(proc + "cmdline")
-	if err != nil || len(line) == 0 { // it has ended
-		return false
-	}
-	words := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
-	if isSleep(words) {
-		return true
+	words := commandLine(pid)
+	if words == nil || isSleep(words) {
+		return words != nil
 	}
 	environ, err := os.ReadFile(proc + "environ")
 	if err != nil || !strings.Contains("\x00"+string(environ), "\x00"+marker+"=") {

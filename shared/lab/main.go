@@ -57,7 +57,7 @@ var usage = lang.Text{
 
 Flags:
 %[2]s
-Exit status: 0 pass, 1 not yet, 2 wrong usage, 3 cannot tell.
+Exit status of check: 0 pass, 1 not yet, 3 cannot tell; of all: 2 wrong usage.
 `,
 	ZH: `用法：%[1]s lab [选项] […]
   lab              有哪些练习
@@ -70,7 +70,7 @@ Exit status: 0 pass, 1 not yet, 2 wrong usage, 3 cannot tell.
 
 选项：
 %[2]s
-退出状态：0 通过，1 还没有，2 用法有误，3 看不出来。
+退出状态：check 为 0 通过，1 还没有，3 看不出来；用法有误都是 2。
 `,
 }
 
@@ -134,6 +134,7 @@ func (d *desk) do(words []string) (status int, err error) {
 	}
 	verbs := map[string]func(Lab) (int, error){"check": d.check, "hint": d.hint, "reset": d.reset, "solution": d.solution}
 	verb, known := verbs[words[0]]
+	all := words
 	switch {
 	case words[0] == "check" && len(words) == 3:
 		answer := words[2]
@@ -151,6 +152,10 @@ func (d *desk) do(words []string) (status int, err error) {
 	}
 	i := slices.IndexFunc(d.Labs, func(l Lab) bool { return l.ID == words[0] })
 	if i < 0 {
+		if day := elsewhere(words[0]); day != "" {
+			return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "lab %s: it is one of %s's", ZH: "lab %s：它是 %s 的练习"}, words[0], day),
+				lang.Same(host.Start(day, os.Geteuid() == 0, append([]string{"lab"}, all...)...)))
+		}
 		return 0, lesson.OneOf("lab", words[0], d.ids()...)
 	}
 	return verb(d.Labs[i])
@@ -199,6 +204,23 @@ func remembered(err error) error {
 		EN: "XDG_STATE_HOME names another directory for it",
 		ZH: "可以用 XDG_STATE_HOME 另给一个目录",
 	})
+}
+
+// daysLabs are those of each day, for who asks one day's program for another's.
+var daysLabs = map[string][]string{
+	"day1-namespaces": {"own-name", "pid-one", "private-mount", "root-inside", "run", "namespaces"},
+	"day2-cgroups":    {"move-in", "memory-limit", "pids-cpu", "two-lives", "own-proc", "words", "limit", "gate", "leave"},
+	"day3-framework":  {"enter", "which-wall", "root", "walls", "whole"},
+}
+
+// elsewhere returns the day that has a lab.
+func elsewhere(id string) string {
+	for day, ids := range daysLabs {
+		if slices.Contains(ids, id) {
+			return day
+		}
+	}
+	return ""
 }
 
 func (d *desk) ids() (list []string) {
@@ -284,8 +306,12 @@ func (d *desk) check(l Lab) (int, error) {
 		}
 	} else {
 		d.tell(l, v)
-		if v.Result == Pass && d.left(l) {
+		r := d.seat.of(l.ID)
+		switch {
+		case v.Result == Pass && l.Beside == nil && d.left(l): // what runs beside goes with the lab
 			d.Hint(removes, d.typed("clean"))
+		case v.Result != Pass && r.Result == Pass:
+			d.Note(r.passedOn().And(lang.Text{EN: " This is how it is now.", ZH: "上面说的是现在的样子。"}))
 		}
 	}
 	d.keep(err)
@@ -338,7 +364,7 @@ func (d *desk) tell(l Lab, v Verdict) {
 	case known:
 		if l.Build == nil {
 			fmt.Fprintln(d.Out, shell.Wrap("  "+hint.What.In(d.Lang), d.Width, "  "))
-			d.Command(strings.ReplaceAll(hint.Look, "%d", fmt.Sprint(ticket)))
+			d.Command(strings.NewReplacer("%d", fmt.Sprint(ticket), "%s", v.Seen).Replace(hint.Look))
 		}
 		fmt.Fprintln(d.Out, shell.Wrap("  "+hint.Ask.In(d.Lang), d.Width, "  "))
 	}
@@ -355,8 +381,8 @@ func (d *desk) hint(l Lab) (int, error) {
 	r := d.seat.of(l.ID)
 	hint, known := l.Hints[r.Hint]
 	switch {
-	case r.Result == Pass:
-		d.Note(lang.Text{EN: "You have passed.", ZH: "已经通过了。"})
+	case r.Result == Pass && !known:
+		d.Note(r.passedOn())
 		return passed, nil
 	case r.Result == CannotTell:
 		d.Note(lang.Text{EN: "There is no hint where nothing could be seen: the verdict says why.", ZH: "什么都没看到，也就没有提示：原因写在判断里。"})
@@ -364,6 +390,9 @@ func (d *desk) hint(l Lab) (int, error) {
 	case !known:
 		d.Hint(lang.Text{EN: "there is a hint once there is a verdict:", ZH: "先有判断，才有提示："}, d.typed("lab", "check", l.ID))
 		return passed, nil
+	}
+	if r.Result == Pass {
+		d.Note(r.passedOn().And(lang.Text{EN: " Of what was seen since:", ZH: "关于之后看到的："}))
 	}
 	r.Asked++
 	fmt.Fprintln(d.Out, shell.Wrap(strings.TrimSpace(hint.What.And(lang.Text{EN: " "}).And(hint.Ask).In(d.Lang)), d.Width, ""))
@@ -416,15 +445,14 @@ func (d *desk) work(l Lab) (int, error) {
 		d.Hint(lang.Text{EN: "when you have done it:", ZH: "做好之后："}, d.typed("lab", "check", l.ID))
 		return passed, nil
 	}
-	last, err := d.beside(ctx, l)
-	if err != nil {
+	if err := d.beside(ctx, l); err != nil {
 		return 0, err
 	}
 	if d.left(l) {
 		d.Hint(removes, d.typed("clean"))
 	}
 	d.part(l)
-	return statuses(last.Result), nil
+	return passed, nil // to leave is no failure: a verdict's status is that of check
 }
 
 // part says, at the end of a lab, how it goes on.
@@ -440,15 +468,18 @@ func (d *desk) part(l Lab) {
 // task shows what to do.
 func (d *desk) task(l Lab) {
 	s := d.about(l)
-	ticket := d.seat.of(l.ID).Ticket
+	r := d.seat.of(l.ID)
+	ticket, box := r.Ticket, "[ ] "
 	fmt.Fprintf(d.Out, "%s\n\n", shell.Heading.Sprint(s.Title))
-	if d.seat.of(l.ID).Result == Pass {
-		d.Hint(lang.Text{EN: "it has passed already; to begin anew:", ZH: "已经通过了；要重新做："}, d.typed("lab", "reset", l.ID))
+	if r.Result == Pass {
+		box = "[x] "
+		d.Note(r.passedOn())
+		d.Hint(lang.Text{EN: "to do it again, judged anew:", ZH: "要重做一遍、重新判断："}, d.typed("lab", "reset", l.ID))
 		fmt.Fprintln(d.Out)
 	}
 	fmt.Fprintf(d.Out, "%s\n\n", numbered(s.Text(d.Width), ticket))
 	for _, goal := range s.Goals {
-		fmt.Fprintln(d.Out, shell.Wrap("[ ] "+numbered(lesson.Words(goal.Text), ticket), d.Width, "    "))
+		fmt.Fprintln(d.Out, shell.Wrap(box+numbered(lesson.Words(goal.Text), ticket), d.Width, "    "))
 	}
 	if l.Step != "" {
 		d.Hint(lang.Text{EN: "the step of the lesson that shows the way:", ZH: "课里讲过做法的那一步："}, d.step(l.Step))

@@ -72,12 +72,7 @@ func (p Process) IsThere(goal, hint string) (v Verdict, ok bool) {
 // find returns the PIDs of `sleep TICKET`.
 func find(ticket int) (found []int) {
 	for _, pid := range pids("/proc") {
-		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		if err != nil {
-			continue
-		}
-		words := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
-		if isSleep(words) && words[len(words)-1] == strconv.Itoa(ticket) {
+		if words := commandLine(pid); words != nil && isSleep(words) && words[len(words)-1] == strconv.Itoa(ticket) {
 			found = append(found, pid)
 		}
 	}
@@ -250,4 +245,23 @@ func (g Group) Count(file, name string) int {
 		}
 	}
 	return 0
+}
+
+// AtWork reports whether somebody in the group, whose cgroup.procs was asked for, is at
+// work: not only a shell at which somebody types.
+func (g Group) AtWork() bool {
+	return slices.ContainsFunc(strings.Fields(g.Files["cgroup.procs"]), func(text string) bool {
+		pid, err := strconv.Atoi(text)
+		words := commandLine(pid)
+		return err == nil && words != nil && (!isShell(words) || isFork(pid))
+	})
+}
+
+// commandLine is a process's; nil where it has none any more.
+func commandLine(pid int) []string {
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil || len(line) == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
 }

@@ -61,7 +61,11 @@ func (d *desk) report() error {
 		}
 		r.Labs[day] = map[string]Outcome{}
 		for id, l := range s.Labs {
-			r.Labs[day][id] = Outcome{l.Result, l.Hint, l.Tries, l.Seconds}
+			o := Outcome{l.Result, l.Hint, l.Tries, l.Seconds}
+			if o.Result == Pass {
+				o.Hint = "" // what was seen since
+			}
+			r.Labs[day][id] = o
 		}
 	}
 	text, err := json.MarshalIndent(r, "", "  ")

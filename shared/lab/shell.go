@@ -24,21 +24,21 @@ const (
 	moment  = 50 * time.Millisecond
 )
 
-// beside runs the learner's shell, with nothing changed in it, and looks at the kernel from beside it. It speaks
+// beside runs the learner's shell, with nothing changed in it but the prompt, and looks at the kernel from beside it. It speaks
 // when the verdict has become another, or when it is asked. A hook at the shell's
 // prompt would be gone, or on the wrong side, in the inner shell of an `unshare … sh`.
-func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
+func (d *desk) beside(ctx context.Context, l Lab) error {
 	runtime.LockOSThread() // what runs beside the learner ends with the thread that started it
 	defer runtime.UnlockOSThread()
 	ticket := d.seat.of(l.ID).Ticket
 	end, err := l.Begin(ctx, ticket)
 	if err != nil {
-		return last, err
+		return err
 	}
 	defer func() { end() }()
 	ask, err := newBell(l)
 	if err != nil {
-		return last, err
+		return err
 	}
 	defer ask.remove()
 	d.Note(ask.words())
@@ -51,10 +51,10 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 	keys := make(chan os.Signal, 1)
 	signal.Notify(keys, syscall.SIGINT, syscall.SIGQUIT)
 	defer signal.Stop(keys)
-	last = d.look(l) // what the task says already is no news
+	last := d.look(l) // what the task says already is no news
 	d.keep(d.seat.note(l.ID, last))
 	if err := cmd.Start(); err != nil {
-		return last, fmt.Errorf("%s: %w", cmd.Path, err)
+		return fmt.Errorf("%s: %w", cmd.Path, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
@@ -63,9 +63,9 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 		case err := <-ended:
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {
-				return last, err
+				return err
 			}
-			return last, nil
+			return nil
 		case <-time.After(moment):
 		}
 		if asked := ask.rung(); asked != nil {
@@ -82,7 +82,7 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 			end()
 			if end, err = l.Begin(ctx, ticket); err != nil {
 				end = func() {}
-				return last, err
+				return err
 			}
 			last = d.look(l)
 			continue
@@ -94,6 +94,9 @@ func (d *desk) beside(ctx context.Context, l Lab) (last Verdict, err error) {
 			continue
 		}
 		v := d.look(l)
+		if v.Early {
+			continue
+		}
 		if v.Result == last.Result && v.Hint == last.Hint { // numbers alone are no news
 			continue
 		}

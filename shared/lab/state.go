@@ -163,11 +163,18 @@ func (s *seat) note(id string, v Verdict) error {
 		return nil
 	}
 	r.Tries++
+	r.Hint = v.Hint
 	if r.Result != Pass { // cleaning up afterwards does not take it back; reset does
-		r.Result, r.Hint = v.Result, v.Hint
+		r.Result = v.Result
 		r.Seconds = max(0, int(time.Since(r.Since).Seconds()))
 	}
 	return s.save()
+}
+
+// passedOn says when a lab has passed.
+func (r *record) passedOn() lang.Text {
+	when := r.Since.Add(time.Duration(r.Seconds) * time.Second).Local().Format("2006-01-02 15:04")
+	return lang.Text{EN: "You passed this lab on " + when + ", and that stays.", ZH: "这个练习你在 " + when + " 已经通过，一直算数。"}
 }
 
 func (s *seat) save() error {

@@ -38,15 +38,15 @@ func (d *desk) workOnFile(ctx context.Context, l Lab) (int, error) {
 		EN: "Your container is " + d.file() + ". Whenever you save it, it is built, run and judged. Enter looks at once; h and Enter: a hint; q and Enter end.",
 		ZH: "你的容器是 " + d.file() + "。每次保存，都会编译、运行并给出判断。按回车马上看一次；h 加回车是提示；q 加回车就结束。",
 	})
-	status, err := d.watch(ctx, l)
-	if err == nil {
-		d.part(l)
+	if err := d.watch(ctx, l); err != nil {
+		return 0, err
 	}
-	return status, err
+	d.part(l)
+	return passed, nil
 }
 
 // watch looks whenever the file has become another, and speaks when the verdict has.
-func (d *desk) watch(ctx context.Context, l Lab) (int, error) {
+func (d *desk) watch(ctx context.Context, l Lab) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	keys := linesOf(os.Stdin)
@@ -61,7 +61,7 @@ func (d *desk) watch(ctx context.Context, l Lab) (int, error) {
 			judged = now
 			v := d.look(l)
 			if ctx.Err() != nil { // Ctrl-C reaches what is tried, too
-				return statuses(last.Result), nil
+				return nil
 			}
 			d.reread()
 			noted := d.seat.note(l.ID, v)
@@ -76,14 +76,14 @@ func (d *desk) watch(ctx context.Context, l Lab) (int, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return statuses(last.Result), nil
+			return nil
 		case key, more := <-keys:
 			if key = strings.TrimSpace(key); !more || key == "q" {
-				return statuses(last.Result), nil
+				return nil
 			}
 			if key == "h" || key == "?" {
 				if _, err := d.hint(l); err != nil {
-					return 0, err
+					return err
 				}
 				continue
 			}
