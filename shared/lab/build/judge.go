@@ -48,8 +48,10 @@ func (f fact) judge(o Observation) lab.Verdict {
 
 var facts = []fact{
 	{Begin, "started", lang.Text{EN: "The command is started, and the program ends when it does", ZH: "命令启动了，并且程序随它一起结束"}, started},
+	{Begin, "its-own", lang.Text{EN: "Its input, output and error output are the program's own", ZH: "它的标准输入、标准输出和标准错误，就是程序自己的那三个"}, standardFiles},
 	{Begin, "words", lang.Text{EN: "Every word arrives as it was typed", ZH: "每个词都原样送到"}, wholeWords},
 	{Begin, "status", lang.Text{EN: "The exit status is the command's", ZH: "退出状态就是命令的退出状态"}, wholeStatus},
+	{Begin, "in-path", lang.Text{EN: "A command without a directory is looked for in PATH", ZH: "命令不带目录时，到 PATH 里去找"}, foundInPath},
 	{Begin, "signal", lang.Text{EN: "After signal n it is 128+n", ZH: "命令死于信号 n 时，退出状态是 128+n"}, signalStatus},
 	{Begin, "not-started", lang.Text{EN: "It is 127 for a command that is not there, 126 for one that can't be executed", ZH: "没有这个命令是 127，不能执行是 126"}, notStarted},
 	{Namespaces, "own-namespaces", lang.Text{EN: "The command shares none of five namespaces with the host", ZH: "命令的五种命名空间，都不与宿主机共用"}, ownNamespaces},
@@ -113,6 +115,17 @@ func started(o Observation) (hint, saw string) {
 	return reported(r, "not-started")
 }
 
+func standardFiles(o Observation) (hint, saw string) {
+	for fd, other := range o.Words.Others {
+		if other != "" && fd == 0 {
+			return "no-input", "/proc/PID/fd/0: " + other
+		} else if other != "" {
+			return "no-output", fmt.Sprintf("/proc/PID/fd/%d: %s", fd, other)
+		}
+	}
+	return "", ""
+}
+
 func wholeWords(o Observation) (hint, saw string) {
 	got := o.Words.Inside.Args
 	if len(got) > 0 {
@@ -136,6 +149,11 @@ func wholeStatus(o Observation) (hint, saw string) {
 		return "status-one", saw
 	}
 	return "status-lost", saw
+}
+
+// foundInPath judges the run whose command is a name alone.
+func foundInPath(o Observation) (hint, saw string) {
+	return reported(o.Killed, "not-in-path")
 }
 
 func signalStatus(o Observation) (hint, saw string) {

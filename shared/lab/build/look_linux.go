@@ -70,7 +70,7 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 			ask(&o.Ended, try{flags: limited, then: func(_, program int) { syscall.Kill(program, syscall.SIGTERM) }})
 		}
 	}
-	ask(&o.Killed, try{then: func(probe, _ int) { syscall.Kill(probe, syscall.SIGKILL) }})
+	ask(&o.Killed, try{command: filepath.Base(Probe), then: func(probe, _ int) { syscall.Kill(probe, syscall.SIGKILL) }})
 	ask(&o.Missing, try{command: Nothing})
 	ask(&o.NoExec, try{command: NoExec})
 	if stage >= Root {
@@ -106,7 +106,7 @@ func (w *Workshop) Gate(program string) (lab.Verdict, error) {
 // A try is how the program is started once.
 type try struct {
 	flags   []string
-	command string // "" is the probe
+	command string // "" is the probe; its name alone is looked for in PATH
 	words   []string
 	rootfs  bool
 	inherit bool                     // with a descriptor of the caller's
@@ -199,7 +199,7 @@ func (host *machine) try(w *Workshop, t try) (r Run, err error) {
 		case <-tick:
 		}
 	}
-	if conn == nil && end != nil && t.command == "" {
+	if conn == nil && end != nil && t.command != Nothing && t.command != NoExec {
 		select { // a program that does not wait ends before its command has begun
 		case conn = <-reports:
 		case <-time.After(200 * time.Millisecond):
@@ -293,6 +293,7 @@ func (host *machine) accept(w *Workshop, reports chan<- *net.UnixConn, over <-ch
 func (host *machine) lookAt(r *Run, probe, parent int, t try, free func()) {
 	r.First = host.groupOf(probe) // while writes are held
 	free()
+	r.Others = host.otherFiles(probe)
 	r.Namespaces = namespaces(probe)
 	for _, m := range mounts(probe) {
 		r.Mounts, r.Devices = append(r.Mounts, m.Point), append(r.Devices, m.Device)

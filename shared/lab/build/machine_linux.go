@@ -147,12 +147,20 @@ func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *ma
 		return nil, err
 	}
 	defer wordR.Close()
+	// Nothing is typed. It is a pipe so that it can be told from /dev/null, which a program
+	// without a standard input has.
+	inputR, inputW, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer inputR.Close()
+	inputW.Close()
 	host.says, host.word, host.ours = bufio.NewReader(saysR), wordW, []*os.File{saysR, wordW}
 
 	// By its descriptor: an ID that is nobody's may not walk to the file.
 	host.cmd = &exec.Cmd{Path: fmt.Sprintf("/proc/self/fd/%d", ProbeFD), Args: []string{"probe", "machine"}}
 	host.cmd.ExtraFiles = append([]*os.File{saysW, wordR, unbound, probe, file}, kept...)
-	host.cmd.Stdout, host.cmd.Stderr, host.cmd.WaitDelay = &host.output, &host.output, time.Second
+	host.cmd.Stdin, host.cmd.Stdout, host.cmd.Stderr, host.cmd.WaitDelay = inputR, &host.output, &host.output, time.Second
 	host.cmd.SysProcAttr = rootOfNothing()
 	if host.Trusted {
 		host.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: host.cmd.SysProcAttr.Cloneflags &^ unix.CLONE_NEWUSER, Pdeathsig: unix.SIGKILL}

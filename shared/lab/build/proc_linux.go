@@ -97,6 +97,23 @@ func idInside(pid int) (int, error) {
 	return 65534, nil // in no line: overflowuid, user_namespaces(7)
 }
 
+// otherFiles says of a process's standard files what they are, where they are not those
+// that the program was given.
+func (host *machine) otherFiles(pid int) (others [3]string) {
+	for fd := range others {
+		its := fmt.Sprintf("/proc/%d/fd/%d", pid, fd)
+		given, err1 := os.Stat(fmt.Sprintf("/proc/%d/fd/%d", host.launcher, fd))
+		got, err2 := os.Stat(its)
+		if err1 != nil || err2 == nil && os.SameFile(given, got) {
+			continue
+		}
+		if others[fd], _ = os.Readlink(its); others[fd] == "" {
+			others[fd] = "–"
+		}
+	}
+	return others
+}
+
 // keptOpen are the descriptors that a process hands on.
 func keptOpen(pid int) (list []string) {
 	infos, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fdinfo/*", pid))

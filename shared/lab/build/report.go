@@ -46,6 +46,7 @@ type Run struct {
 	Unseen   string        // why the probe could not be seen from outside
 
 	// Read from outside while the probe waited.
+	Others        [3]string         // what the probe's standard files are; "" where they are the program's own
 	Namespaces    map[string]string // the probe's: uts, pid, mnt, ipc, net
 	Host          map[string]string // those of the machine on which it was tried
 	Mounts        []string          // the probe's mount points
@@ -73,7 +74,7 @@ type Run struct {
 type Observation struct {
 	Name     string // that the container was to have
 	Words    Run    // words and exit status 7, with a descriptor of the caller's left open
-	Killed   Run    // the probe gets SIGKILL
+	Killed   Run    // a command in PATH, which gets SIGKILL
 	Missing  Run    // a command that is not there
 	NoExec   Run    // one that can't be executed
 	Limited  []Run  // -m 64m, exit status 7

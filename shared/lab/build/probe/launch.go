@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -42,7 +43,7 @@ func launch(description string) {
 	say(says, "ready", listener)
 	word.Read(make([]byte, 1))
 	cmd := exec.Command(m.Command[0], m.Command[1:]...)
-	cmd.Env = append(os.Environ(), "HOME=/tmp", "TMPDIR=/tmp")
+	cmd.Env = append(os.Environ(), "HOME=/tmp", "TMPDIR=/tmp", "PATH="+filepath.Dir(build.Probe)+":"+os.Getenv("PATH"))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if m.Inherit {
 		root, err := os.Open("/")

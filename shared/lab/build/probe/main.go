@@ -40,8 +40,10 @@ func main() {
 	r.Processes = processes()
 	r.CapBnd, r.NoNewPrivs = status("CapBnd"), status("NoNewPrivs")
 	self, err := os.Executable()
-	if err != nil {
-		self = os.Args[0]
+	if err != nil { // a forged /proc
+		if self = os.Args[0]; !filepath.IsAbs(self) {
+			self = build.Probe // it was found in PATH
+		}
 	}
 	conn, err := net.Dial("unix", filepath.Join(filepath.Dir(self), "socket"))
 	if err != nil {
