@@ -13,7 +13,7 @@ func pidOne() lab.Lab {
 		"one-number": {
 			What: lang.Text{EN: "The sleep has one PID only, the one that all see: it is in the machine's PID namespace.", ZH: "这个 sleep 只有一个 PID，就是大家看到的那个：它在机器的 PID 命名空间里。"},
 			Look: "grep NSpid /proc/$(pgrep -fx 'sleep %d')/status",
-			Ask:  lang.Text{EN: "unshare(2) moves only the children into a new PID namespace. Was the sleep started as a child?", ZH: "unshare(2) 只让之后的子进程进入新的 PID 命名空间。sleep 是作为子进程启动的吗？"},
+			Ask:  lang.Text{EN: "unshare(2) moves only the children into a new PID namespace. Was the sleep started as a child?", ZH: "unshare(2) 只让之后的子进程进入新的 PID 命名空间。查一下 sleep 是不是作为子进程启动的。"},
 			Step: "pid", Man: "1 unshare",
 		},
 		"not-one": {
@@ -25,7 +25,7 @@ func pidOne() lab.Lab {
 		"old-proc": {
 			What: lang.Text{EN: "The sleep is number 1, but the /proc that it sees shows others too.", ZH: "sleep 是 1 号，但它看到的 /proc 里还有别的进程。"},
 			Look: "ls /proc/$(pgrep -fx 'sleep %d')/root/proc",
-			Ask:  lang.Text{EN: "proc shows the PID namespace of whoever mounted it. Who mounted this one?", ZH: "proc 显示的是挂载它的进程所在的 PID 命名空间。这一个是谁挂的？"},
+			Ask:  lang.Text{EN: "proc shows the PID namespace of whoever mounted it. Who mounted this one?", ZH: "proc 显示的是挂载它的进程所在的 PID 命名空间。查查这一个是谁挂的。"},
 			Step: "pid", Man: "5 proc",
 		},
 	})

@@ -27,7 +27,7 @@ func privateMount() lab.Lab {
 		"not-mounted": {
 			What: lang.Text{EN: "The sleep has a mount namespace of its own, but no tmpfs is mounted there.", ZH: "sleep 有自己的挂载命名空间，但那里没有挂 tmpfs。"},
 			Look: "grep lab-%d /proc/$(pgrep -fx 'sleep %d')/mountinfo",
-			Ask:  lang.Text{EN: "Is it mounted on the directory that the task names, and of the type tmpfs?", ZH: "挂在任务说的那个目录上了吗？类型是 tmpfs 吗？"},
+			Ask:  lang.Text{EN: "Is it mounted on the directory that the task names, and of the type tmpfs?", ZH: "核对一下：挂的是不是任务说的那个目录，类型是不是 tmpfs。"},
 			Step: "mount", Man: "5 tmpfs",
 		},
 		"outside-too": {

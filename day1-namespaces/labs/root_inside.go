@@ -20,7 +20,7 @@ func rootInside() lab.Lab {
 		"same-user": {
 			What: lang.Text{EN: "The sleep is in the machine's own user namespace: whoever is root there is root everywhere.", ZH: "sleep 在机器自己的用户命名空间里：在那里是 root，就处处是 root。"},
 			Look: "readlink /proc/$(pgrep -fx 'sleep %d')/ns/user /proc/self/ns/user",
-			Ask:  lang.Text{EN: "Does sudo make a namespace?", ZH: "sudo 会新建命名空间吗？"},
+			Ask:  lang.Text{EN: "Does sudo make a namespace?", ZH: "sudo 并不新建命名空间，想想用什么来建。"},
 			Step: "user", Man: "7 user_namespaces",
 		},
 		"empty-map": {

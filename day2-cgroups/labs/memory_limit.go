@@ -48,7 +48,7 @@ func memoryLimit() lab.Lab {
 		"not-killed": {
 			What: lang.Text{EN: "The group has used memory, but the kernel has killed nobody in it.", ZH: "组里用过内存，但内核没有杀掉谁。"},
 			Look: "grep -H oom_kill $(find /sys/fs/cgroup -path '*lab-%d/memory.events' -o -path '*lab-%d/memory.oom_control')",
-			Ask:  lang.Text{EN: "Was the load larger than the limit, and could it have gone into swap?", ZH: "负载比上限大吗？会不会躲进了交换区？"},
+			Ask:  lang.Text{EN: "Was the load larger than the limit, and could it have gone into swap?", ZH: "核对负载是不是比上限大，有没有躲进交换区。"},
 			Step: "limit-by-hand", Man: "7 cgroups",
 		},
 	})

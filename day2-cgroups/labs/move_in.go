@@ -28,7 +28,7 @@ func moveIn() lab.Lab {
 		"no-sleep": {
 			What: lang.Text{EN: "The group is there, but nowhere a sleep with your number runs.", ZH: "组有了，但哪里都没有带着你这个号码的 sleep 在运行。"},
 			Look: "pgrep -afx 'sleep %d'",
-			Ask:  lang.Text{EN: "Is it the number that the task names, and does it still sleep?", ZH: "是任务里的那个号码吗？它还在睡吗？"},
+			Ask:  lang.Text{EN: "Is it the number that the task names, and does it still sleep?", ZH: "核对号码是不是任务里的那个，它是不是还在睡。"},
 			Step: "limit-by-hand", Man: "1 sleep",
 		},
 		"not-a-cgroup": {
@@ -46,7 +46,7 @@ func moveIn() lab.Lab {
 		"not-moved": {
 			What: lang.Text{EN: "The group is empty, and the sleep is where it was.", ZH: "组是空的，sleep 还在原来的组里。"},
 			Look: "cat /proc/$(pgrep -fx 'sleep %d')/cgroup",
-			Ask:  lang.Text{EN: "Which file of the group takes a PID, and whose PID is it?", ZH: "组里哪个文件接受 PID？该写谁的 PID？"},
+			Ask:  lang.Text{EN: "Which file of the group takes a PID, and whose PID is it?", ZH: "找出组里接受 PID 的文件，想清楚该写谁的 PID。"},
 			Step: "limit-by-hand", Man: "7 cgroups",
 		},
 		"somebody-else": {

@@ -34,7 +34,7 @@ func pidsCPU() lab.Lab {
 		"no-fork-refused": {
 			What: lang.Text{EN: "The limit is set, but the kernel has refused nobody in the group.", ZH: "上限设好了，但内核还没有在组里拒绝过谁。"},
 			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/pids.events')",
-			Ask:  lang.Text{EN: "Were the shell and its loop in the group before it began to fork?", ZH: "循环开始 fork 之前，shell 在组里吗？"},
+			Ask:  lang.Text{EN: "Were the shell and its loop in the group before it began to fork?", ZH: "确认循环开始 fork 之前，shell 已经在组里。"},
 			Step: "controllers", Man: "2 fork",
 		},
 		"no-quota": {
@@ -58,7 +58,7 @@ func pidsCPU() lab.Lab {
 		"not-throttled": {
 			What: lang.Text{EN: "The quota is set, but nobody in the group has wanted more than it.", ZH: "配额设好了，但组里还没有谁想用得更多。"},
 			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/cpu.stat')",
-			Ask:  lang.Text{EN: "Is the busy loop in the group, or only the shell from which you look?", ZH: "忙循环在组里吗？还是只有你用来看的那个 shell 在？"},
+			Ask:  lang.Text{EN: "Is the busy loop in the group, or only the shell from which you look?", ZH: "看看忙循环在不在组里，也许在里面的只是你用来看的那个 shell。"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 	})

@@ -17,7 +17,7 @@ func noBox(command string) lab.Hint {
 	return lab.Hint{
 		What: lang.Text{EN: "The lab's container is not running: it runs as long as the lab is open.", ZH: "练习的容器没有在运行：练习开着的时候它才在。"},
 		Look: "pgrep -afx '" + command + "'",
-		Ask:  lang.Text{EN: "Is the lab open, here or in another terminal, and with the same number?", ZH: "练习是不是开着（在这里或另一个终端），号码也一样吗？"},
+		Ask:  lang.Text{EN: "Is the lab open, here or in another terminal, and with the same number?", ZH: "确认练习开着（在这里或另一个终端），号码也一样。"},
 		Step: "namespaces", Man: "1 sleep",
 	}
 }

@@ -99,6 +99,7 @@ func (p *play) wait() {
 			seen = seen.back(p.pager.room())
 			p.show(seen)
 		case onceMore:
+			p.wanted = p.stepOf(seen)
 			p.end(errAgain)
 			return
 		case openShell:

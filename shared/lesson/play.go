@@ -30,7 +30,12 @@ type play struct {
 	skipped  map[string]bool         // steps
 	place    place                   // while it is presented
 	left     string                  // the ID of the step with which to go on
+	begins   []beginning             // of the steps, in the order in which they were told
+	wanted   int                     // the step that is wanted again
 }
+
+// A beginning is the line, of those that were shown, with which a step begins.
+type beginning struct{ line, step int }
 
 // Why a step ends before its end.
 var (
@@ -125,9 +130,18 @@ func (p *play) steps() int {
 			p.now++
 			began = false
 		case errors.Is(err, errAgain):
+			to := p.wanted
+			if to < p.now { // what came behind it goes with it, and it is told from its beginning
+				began = true
+				mark = 0
+				clear(p.done)
+			}
 			if err := p.takeBack(mark, began); err != nil {
 				p.sh.Problem(err)
 				return Failed
+			}
+			if to < p.now {
+				p.now, began = to, false
 			}
 		case errors.Is(err, errLeave):
 			p.left = p.Steps[p.now].ID
@@ -143,7 +157,10 @@ func (p *play) steps() int {
 }
 
 // begin begins what a key may end.
-func (p *play) begin() { p.step, p.end = context.WithCancelCause(p.ctx) }
+func (p *play) begin() {
+	p.step, p.end = context.WithCancelCause(p.ctx)
+	p.wanted = p.now
+}
 
 // tell tells the step and does it, with a pause before its acts and one behind.
 func (p *play) tell(began *bool, last int) error {
@@ -164,6 +181,9 @@ func (p *play) tell(began *bool, last int) error {
 	}
 	acts := p.Steps[p.now].Do != nil
 	if !*began {
+		if p.pager != nil {
+			p.begins = append(p.begins, beginning{len(p.pager.lines), p.now})
+		}
 		p.words()
 		if acts {
 			p.pause(lang.Text{EN: "Next, the commands.", ZH: "接下来执行命令。"}, true)
@@ -180,6 +200,18 @@ func (p *play) tell(began *bool, last int) error {
 		p.pause(lang.Text{EN: "Next: ", ZH: "下一步："}.And(lang.Same(p.sections[p.now+1].Title)), false)
 	}
 	return context.Cause(p.step)
+}
+
+// stepOf returns the step to which the middle of a screen belongs.
+func (p *play) stepOf(v view) int {
+	step := p.now
+	for _, b := range slices.Backward(p.begins) {
+		step = b.step
+		if v.last() || b.line <= (v.from+v.to)/2 {
+			break
+		}
+	}
+	return step
 }
 
 // needed lists the steps that step i builds on and that have not been done,
@@ -214,6 +246,7 @@ func (p *play) do(i int) error {
 		p.skipped[step.ID] = true
 		p.sh.Note(lang.Text{EN: "skipped: " + skip.Reason.EN, ZH: "跳过：" + skip.Reason.ZH})
 	case p.step.Err() != nil: // the learner knows why
+		p.proven[step.ID] = p.sh.Proven()
 		return context.Cause(p.step)
 	case err != nil:
 		p.sh.Problem(err)
@@ -272,24 +305,23 @@ func titleLine(section Section, number, of int) string {
 
 // farewell says how far the lesson went and how to go on.
 func (p *play) farewell() {
-	proven, all := 0, 0
-	first, last := p.span(p.Chapter)
-	for i, section := range p.sections {
+	proven := 0
+	_, last := p.span(p.Chapter)
+	for _, section := range p.sections {
 		proven += p.proven[section.ID]
-		if first <= i && i <= last {
-			all += len(section.Claims)
-		}
 	}
 	switch {
-	case p.left != "":
+	case p.left != "" && proven == 0:
+		p.sh.Note(lang.Text{EN: "Stopped: no claim proven yet.", ZH: "到此为止：还没有证实什么结论。"})
+	case p.left != "": // of what was not come to there is nothing to say
 		p.sh.Note(lang.Text{
-			EN: fmt.Sprintf("Stopped: the kernel has proven %d of %s.", proven, claims(all)),
-			ZH: fmt.Sprintf("到此为止：%d 个结论里，内核证实了 %d 个。", all, proven),
+			EN: fmt.Sprintf("Stopped: %s so far, each proven by the kernel.", claims(proven)),
+			ZH: fmt.Sprintf("到此为止：%d 个结论，都已由内核证实。", proven),
 		})
 	case proven > 0:
 		p.sh.Note(lang.Text{
 			EN: fmt.Sprintf("Done: %s, each proven by the kernel.", claims(proven)),
-			ZH: fmt.Sprintf("完成：%d 个结论，个个由内核证实。", proven),
+			ZH: fmt.Sprintf("完成：%d 个结论，都已由内核证实。", proven),
 		})
 	}
 	if len(p.skipped) > 0 {

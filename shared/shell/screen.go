@@ -88,6 +88,12 @@ func (s Screen) Did(line string) {
 	if found {
 		comment = "   # " + comment
 	}
+	if s.Redraw { // at a terminal, which would break a line anywhere
+		if found && 2+width(line+comment, false) > s.Width {
+			comment = "\n" + Wrap(comment[1:], s.Width, "  # ")
+		}
+		line = wrapCommand(line, s.Width-2)
+	}
 	fmt.Fprintln(s.Out, Prompt.Sprint("$")+" "+Bold.Sprint(line)+comment)
 }
 

@@ -45,6 +45,9 @@ func (sh *Shell) Step(ctx context.Context, do func(*Shell), claims map[string]st
 	return nil
 }
 
+// Proven is how many claims the step that was run last has proven.
+func (sh *Shell) Proven() int { return len(sh.proven) }
+
 // Must ends the step where err is not nil or the learner wants to leave.
 func (sh *Shell) Must(err error) {
 	if err != nil {

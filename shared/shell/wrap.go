@@ -68,3 +68,54 @@ func mayBreak(before, r rune) bool {
 	}
 	return (Wide(before) || Wide(r)) && !strings.ContainsRune(notFirst, r) && !strings.ContainsRune(notLast, before) && r != ' '
 }
+
+// wrapCommand breaks a command that is wider than so many columns, where a shell reads
+// it as the same: behind a backslash at a blank, or, in quotes, behind the end of one of
+// the commands of a script. What can't be broken so is left as it is.
+func wrapCommand(line string, columns int) string {
+	const indent = "    "
+	if width(line, false) <= columns {
+		return line
+	}
+	var out strings.Builder
+	used, start := 0, 0 // columns on this row; where the piece begins that is not put yet
+	put := func(piece, broken string) {
+		switch {
+		case used > 0 && used+width(piece, false)+len(" \\") > columns:
+			out.WriteString(broken + "\n" + indent)
+			used = len(indent)
+		case used > 0:
+			out.WriteString(" ")
+			used++
+		}
+		out.WriteString(piece)
+		used += width(piece, false)
+	}
+	quote, broken := rune(0), ""
+	for i, r := range line {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '\'' || r == '"') && !strings.HasSuffix(line[:i], `\`):
+			quote = r
+		case r == ' ' && quote == 0 && !strings.HasSuffix(line[:i], `\`):
+			put(line[start:i], broken)
+			start, broken = i+1, ` \`
+		case r == ' ' && quote == '\'' && strings.Contains(line[:i], "sh -c '") && endsCommand(line[:i]):
+			put(line[start:i], broken)
+			start, broken = i+1, ""
+		}
+	}
+	put(line[start:], broken)
+	return out.String()
+}
+
+// endsCommand reports whether a line break may follow in a script.
+func endsCommand(script string) bool {
+	for _, end := range []string{";", "&&", "||", " |"} {
+		if strings.HasSuffix(script, end) && !strings.HasSuffix(script, ";;") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -60,4 +61,36 @@ func TestQuote(t *testing.T) {
 			t.Errorf("Quote(%q) = %s, want %s", word, got, want)
 		}
 	}
+}
+
+// A command is broken where a shell reads it as the same.
+func TestWrapCommand(t *testing.T) {
+	for _, row := range []struct{ line, want string }{
+		{"echo one", "echo one"},
+		{"echo one two three four five", "echo one two three \\\n    four five"},
+		{"echo 'one two three four' 5", "echo \\\n    'one two three four' \\\n    5"},
+		{"echo \"one two three four\" 5", "echo \\\n    \"one two three four\" \\\n    5"},
+		{"sh -c 'echo one; echo two && echo three'", "sh -c 'echo one;\n    echo two &&\n    echo three'"},
+		{`echo one\ two\ three\ four five`, "echo \\\n    " + `one\ two\ three\ four` + " \\\n    five"},
+		{"cat /a/name/that/is/wider/than/the/line", "cat \\\n    /a/name/that/is/wider/than/the/line"},
+	} {
+		got := wrapCommand(row.line, 22)
+		if got != row.want {
+			t.Errorf("%q: %q, want %q", row.line, got, row.want)
+		}
+		if !strings.HasPrefix(row.line, "cat") {
+			if one, two := run(t, row.line), run(t, got); one != two {
+				t.Errorf("%q says %q, and broken %q", row.line, one, two)
+			}
+		}
+	}
+}
+
+func run(t *testing.T, command string) string {
+	t.Helper()
+	out, err := exec.Command("sh", "-c", command).CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v: %s", command, err, out)
+	}
+	return string(out)
 }

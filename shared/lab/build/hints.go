@@ -44,15 +44,15 @@ func Hints() map[string]Hint {
 
 		"not-root-inside": {lang.Text{EN: "Which of your IDs is 0 in there, and who has told the kernel?", ZH: "在里面，你的哪个 ID 是 0？是谁告诉内核的？"}, "day1 user", "user_namespaces(7)"},
 
-		"host-renamed": {lang.Text{EN: "In which of the two lives is the name the container's own?", ZH: "两次生命中，在哪一次里改的名字才只属于容器？"}, "day1 uts", "sethostname(2)"},
+		"host-renamed": {lang.Text{EN: "In which of the two lives is the name the container's own?", ZH: "两遍运行中，在哪一遍里改的名字才只属于容器？"}, "day1 uts", "sethostname(2)"},
 		"old-name":     {lang.Text{EN: "A new UTS namespace has a copy of the old name. Who changes it?", ZH: "新的 UTS 命名空间里是旧名字的副本。由谁来改？"}, "day1 uts", "sethostname(2)"},
-		"other-name":   {lang.Text{EN: "Where does --hostname get lost on its way to the second life?", ZH: "--hostname 的值在去往第二次生命的路上丢在了哪里？"}, "day2 reexec", "sethostname(2)"},
+		"other-name":   {lang.Text{EN: "Where does --hostname get lost on its way to the second life?", ZH: "--hostname 的值在传给第二遍运行的路上丢在了哪里？"}, "day2 reexec", "sethostname(2)"},
 		"pid-two":      {lang.Text{EN: "Who is PID 1 now, and how does the command get its place?", ZH: "现在谁占着 1 号？怎样把这个位置让给命令？"}, "day3 reexec", "execve(2)"},
 
 		"shared-mounts": {lang.Text{EN: "/ is shared here. What does the new namespace do with a mount that is made in it?", ZH: "这里的 / 是共享的。在新命名空间里挂载，会传到哪里？"}, "day1 broken-proc", "mount_namespaces(7)"},
 		"old-proc":      {lang.Text{EN: "Of which PID namespace does a proc show the processes?", ZH: "一个 proc 显示的是哪个 PID 命名空间的进程？"}, "day1 mount", "pid_namespaces(7)"},
 
-		"in-the-command-line": {lang.Text{EN: "What does ps show of your second life?", ZH: "ps 会显示第二次生命的什么？"}, "day3 pipe", "proc_pid_cmdline(5)"},
+		"in-the-command-line": {lang.Text{EN: "What does ps show of your second life?", ZH: "ps 会显示第二遍运行的什么？"}, "day3 pipe", "proc_pid_cmdline(5)"},
 		"in-the-environment":  {lang.Text{EN: "Who inherits an environment, and who can read it?", ZH: "环境变量由谁继承，谁又能读到？"}, "day3 pipe", "proc_pid_environ(5)"},
 		"descriptor-left":     {lang.Text{EN: "What happens to an open descriptor in execve?", ZH: "execve 的时候，打开着的描述符会怎样？"}, "day3 pipe", "close_range(2), FD_CLOEXEC in fcntl(2)"},
 
@@ -82,7 +82,7 @@ func Hints() map[string]Hint {
 		"not-delegated": {lang.Text{EN: "Run it as root, or where groups may be made: systemd-run --user --scope -p Delegate=yes bash.", ZH: "请用 root 运行，或到可以建组的地方：systemd-run --user --scope -p Delegate=yes bash。"}, "day2 controllers", "cgroups(7)"},
 		"stopped":       {lang.Text{EN: "Something is stopped: who sends SIGSTOP, and who SIGCONT?", ZH: "有进程停住了：谁发了 SIGSTOP？谁来发 SIGCONT？"}, "day2 reexec", "signal(7)"},
 		"restless":      {lang.Text{EN: "Does the command wait for a word, or sleep, or ask again and again? If it waits, the machine is too busy: try again.", ZH: "命令是在等一个字，还是在睡，或者在反复地问？如果它在等，那就是机器太忙：请再试一次。"}, "day2 naive", "pipe(7)"},
-		"not-seen":      {lang.Text{EN: "The second life was too short to be looked at: try again.", ZH: "第二次生命太短，没看到：请再试一次。"}, "day3 pipe", "proc_pid_cmdline(5)"},
+		"not-seen":      {lang.Text{EN: "The second life was too short to be looked at: try again.", ZH: "第二遍运行太短，没看到：请再试一次。"}, "day3 pipe", "proc_pid_cmdline(5)"},
 		"not-tried":     {lang.Text{EN: "The attempt could not be made.", ZH: "这次尝试没能进行。"}, "day3 rootfs", "chroot(2)"},
 	}
 }

@@ -61,7 +61,7 @@ var facts = []fact{
 	{TwoLives, "pid-one", lang.Text{EN: "The command is PID 1 in there", ZH: "在里面，命令是 1 号进程"}, pidOne},
 	{OwnProc, "host-mounts", lang.Text{EN: "The host's mounts are as they were", ZH: "宿主机的挂载和原来一样"}, hostKeepsMounts},
 	{OwnProc, "own-proc", lang.Text{EN: "In /proc the command sees itself alone", ZH: "在 /proc 里，命令只看得见自己"}, ownProc},
-	{Words, "cmdline", lang.Text{EN: "The second life's command line tells nothing", ZH: "第二次生命的命令行里什么也看不出来"}, nothingInCmdline},
+	{Words, "cmdline", lang.Text{EN: "The second life's command line tells nothing", ZH: "第二遍运行的命令行里什么也看不出来"}, nothingInCmdline},
 	{Words, "closed", lang.Text{EN: "Nothing but its standard files is open in the command", ZH: "除了标准输入输出，命令里没有打开着的文件"}, nothingOpen},
 	{Limit, "own-group", lang.Text{EN: "The command is in a group of its own, and the program that started it is not", ZH: "命令在自己的控制组里，启动它的程序不在"}, ownGroup},
 	{Limit, "limit", lang.Text{EN: "The group's limit is what -m says", ZH: "组的上限就是 -m 说的"}, limitHolds},
