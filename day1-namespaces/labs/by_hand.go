@@ -21,6 +21,7 @@ func noSleep(step string) lab.Hint {
 		What: lang.Text{EN: "Nowhere on this machine a sleep with your number runs.", ZH: "整台机器上都没有带着你这个号码的 sleep 在运行。"},
 		Look: "pgrep -afx 'sleep %d'",
 		Ask:  lang.Text{EN: "Which command of the lesson's starts a program in a namespace of its own? And is it the number that the task names, and does it still sleep?", ZH: "看看课里用哪条命令，让程序在自己的命名空间里启动；再核对号码是不是任务里的那个，它是不是还在睡。"},
+		Next: lang.Text{EN: "The step has a line that begins with unshare. Behind its flags stands the program that is to run in there.", ZH: "课里那一步有一行以 unshare 开头：选项后面写的，就是要在里面运行的程序。"},
 		Step: step, Man: "1 unshare",
 	}
 }

@@ -22,12 +22,14 @@ func privateMount() lab.Lab {
 			What: lang.Text{EN: "The sleep is in the machine's own mount namespace: what it mounts, all see.", ZH: "sleep 在机器自己的挂载命名空间里：它挂什么，大家都看得到。"},
 			Look: "readlink /proc/$(pgrep -fx 'sleep %d')/ns/mnt /proc/self/ns/mnt",
 			Ask:  lang.Text{EN: "From which shell was it started?", ZH: "它是从哪个 shell 启动的？"},
+			Next: lang.Text{EN: "readlink /proc/$$/ns/mnt shows where a shell is, and what it starts is born there. Try it in each of your shells.", ZH: "readlink /proc/$$/ns/mnt 能看出一个 shell 在哪里，它启动的程序就生在哪里。在每个 shell 里都试试。"},
 			Step: "mount", Man: "7 mount_namespaces",
 		},
 		"not-mounted": {
 			What: lang.Text{EN: "The sleep has a mount namespace of its own, but no tmpfs is mounted there.", ZH: "sleep 有自己的挂载命名空间，但那里没有挂 tmpfs。"},
 			Look: "grep lab-%d /proc/$(pgrep -fx 'sleep %d')/mountinfo",
 			Ask:  lang.Text{EN: "Is it mounted on the directory that the task names, and of the type tmpfs?", ZH: "核对一下：挂的是不是任务说的那个目录，类型是不是 tmpfs。"},
+			Next: lang.Text{EN: "findmnt /tmp/lab-%d, typed in the shell from which you start the sleep, says what is mounted there.", ZH: "在用来启动 sleep 的那个 shell 里执行 findmnt /tmp/lab-%d，看看那里挂着什么。"},
 			Step: "mount", Man: "5 tmpfs",
 		},
 		"outside-too": {

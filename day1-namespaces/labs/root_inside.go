@@ -21,6 +21,7 @@ func rootInside() lab.Lab {
 			What: lang.Text{EN: "The sleep is in the machine's own user namespace: whoever is root there is root everywhere.", ZH: "sleep 在机器自己的用户命名空间里：在那里是 root，就处处是 root。"},
 			Look: "readlink /proc/$(pgrep -fx 'sleep %d')/ns/user /proc/self/ns/user",
 			Ask:  lang.Text{EN: "Does sudo make a namespace?", ZH: "sudo 并不新建命名空间，想想用什么来建。"},
+			Next: lang.Text{EN: "In the step one flag of unshare makes the user namespace, and another maps you to root in it: unshare --help names both.", ZH: "课里那一步，unshare 的一个选项新建用户命名空间，另一个把你映射成里面的 root：unshare --help 里两个都有。"},
 			Step: "user", Man: "7 user_namespaces",
 		},
 		"empty-map": {

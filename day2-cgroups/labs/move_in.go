@@ -47,12 +47,14 @@ func moveIn() lab.Lab {
 			What: lang.Text{EN: "The group is empty, and the sleep is where it was.", ZH: "组是空的，sleep 还在原来的组里。"},
 			Look: "cat /proc/$(pgrep -fx 'sleep %d')/cgroup",
 			Ask:  lang.Text{EN: "Which file of the group takes a PID, and whose PID is it?", ZH: "找出组里接受 PID 的文件，想清楚该写谁的 PID。"},
+			Next: lang.Text{EN: "ls the group, and look which of its files lists PIDs: what is written there moves.", ZH: "用 ls 看看组里的文件，找出列着 PID 的那个：往里写谁，谁就搬进来。"},
 			Step: "limit-by-hand", Man: "7 cgroups",
 		},
 		"somebody-else": {
 			What: lang.Text{EN: "Somebody is in the group, but not the sleep.", ZH: "组里有进程，但不是这个 sleep。"},
 			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/cgroup.procs'); pgrep -afx 'sleep %d'",
 			Ask:  lang.Text{EN: "Whose PID was written: the sleep's, its shell's, or that of a sudo before it?", ZH: "写进去的是谁的 PID：sleep 的、它的 shell 的，还是前面那个 sudo 的？"},
+			Next: lang.Text{EN: "Compare the PID that pgrep -afx 'sleep %d' shows with the one that stands in cgroup.procs.", ZH: "把 pgrep -afx 'sleep %d' 显示的 PID 和 cgroup.procs 里的比一比。"},
 			Step: "limit-by-hand", Man: "7 cgroups",
 		},
 	})

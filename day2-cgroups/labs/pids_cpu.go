@@ -35,12 +35,14 @@ func pidsCPU() lab.Lab {
 			What: lang.Text{EN: "The limit is set, but the kernel has refused nobody in the group.", ZH: "上限设好了，但内核还没有在组里拒绝过谁。"},
 			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/pids.events')",
 			Ask:  lang.Text{EN: "Were the shell and its loop in the group before it began to fork?", ZH: "确认循环开始 fork 之前，shell 已经在组里。"},
+			Next: lang.Text{EN: "Look at pids.current and at cgroup.procs while your loop runs: how near to the limit does it come, and who is in there?", ZH: "循环运行时看看 pids.current 和 cgroup.procs：离上限还差多少，里面都有谁。"},
 			Step: "controllers", Man: "2 fork",
 		},
 		"no-quota": {
 			What: lang.Text{EN: "The group has no limit of CPU time yet.", ZH: "这个组还没有 CPU 上限，全部 CPU 时间都可以用。"},
 			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/cpu.max' -o -path '*lab-%d/cpu.cfs_*')",
 			Ask:  lang.Text{EN: "A quota is microseconds in each period, a thousand at least, no percentage. What is a tenth?", ZH: "配额是每个周期里的微秒数，至少一千，不是百分比。十分之一是多少？"},
+			Next: lang.Text{EN: "cat the files first: they show how long the period is, and -1 or max where there is no quota.", ZH: "先 cat 一下这些文件：能看出周期有多长；没有配额时，显示的是 -1 或 max。"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 		"swapped": {
@@ -59,6 +61,7 @@ func pidsCPU() lab.Lab {
 			What: lang.Text{EN: "The quota is set, but nobody in the group has wanted more than it.", ZH: "配额设好了，但组里还没有谁想用得更多。"},
 			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/cpu.stat')",
 			Ask:  lang.Text{EN: "Is the busy loop in the group, or only the shell from which you look?", ZH: "看看忙循环在不在组里，也许在里面的只是你用来看的那个 shell。"},
+			Next: lang.Text{EN: "Look at cgroup.procs while the loop runs: on v1 the group below cpu is another one than that below pids.", ZH: "循环运行时看看 cgroup.procs：v1 上，cpu 下面的组和 pids 下面的组不是同一个。"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 	})

@@ -22,12 +22,14 @@ func enter() lab.Lab {
 			What: lang.Text{EN: "The container runs, but nowhere a sleep with your number does.", ZH: "容器在运行，但哪里都没有带着你这个号码的 sleep。"},
 			Look: "pgrep -afx 'sleep %d'",
 			Ask:  lang.Text{EN: "Which command joins the namespaces of a process and starts another in them?", ZH: "哪个命令能进入一个进程的命名空间，再在里面启动另一个程序？"},
+			Next: lang.Text{EN: "nsenter --help: one flag takes the PID of the process to follow, and there is one for each kind of namespace.", ZH: "看 nsenter --help：有一个选项接收目标进程的 PID，每种命名空间又各有一个选项。"},
 			Step: "namespaces", Man: "1 nsenter",
 		},
 		"outside": {
 			What: lang.Text{EN: "Your sleep is in the machine's namespaces, outside of the container.", ZH: "你的 sleep 在机器自己的命名空间里，在容器外面。"},
 			Look: "ls -l /proc/$(pgrep -fx 'sleep %d')/ns /proc/$(pgrep -fx 'sleep 7%d')/ns",
 			Ask:  lang.Text{EN: "nsenter enters the namespaces that its flags name, none without a flag, of the process whose PID it gets. Which flags were they, and whose PID?", ZH: "nsenter 只进选项点名的命名空间，不写选项就一个也不进；进的是给它的那个 PID 的。用的是哪些选项，谁的 PID？"},
+			Next: lang.Text{EN: "Go through the kinds one by one: for each in which both links differ, nsenter --help has a flag.", ZH: "一种一种地看：两个链接不一样的每一种，nsenter --help 里都有对应的选项。"},
 			Step: "namespaces", Man: "1 nsenter",
 		},
 		"another-box": {

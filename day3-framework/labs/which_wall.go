@@ -25,6 +25,7 @@ func whichWall() lab.Lab {
 			What: lang.Text{EN: "The container runs, and one of its walls is missing. You have not said which.", ZH: "容器在运行，它缺一面墙。你还没说是哪一面。"},
 			Look: "for n in uts pid mnt ipc net cgroup; do readlink /proc/$(pgrep -fx 'sleep %d')/ns/$n /proc/self/ns/$n; done",
 			Ask:  lang.Text{EN: "Of which pair are both the same? And if of none: what do CapBnd and NoNewPrivs in its status say?", ZH: "哪一对里外一样？如果都不一样：它的 status 里，CapBnd 和 NoNewPrivs 说了什么？"},
+			Next: lang.Text{EN: "First the six links, then the two lines in status: grep -E 'CapBnd|NoNewPrivs' /proc/PID/status.", ZH: "先看六个链接，再看 status 里的两行：grep -E 'CapBnd|NoNewPrivs' /proc/PID/status。"},
 			Step: "namespaces", Man: "7 namespaces",
 		},
 		"capabilities-stands": {

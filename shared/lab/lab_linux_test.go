@@ -492,3 +492,27 @@ func TestALabOfAnotherDay(t *testing.T) {
 		t.Errorf("%q", days)
 	}
 }
+
+// Whoever asks for a hint has read the verdict: the first one goes on from there, and
+// each that follows says more.
+func TestHintsGoOnFromTheVerdict(t *testing.T) {
+	hand := Lab{ID: "hand", Hints: map[string]Hint{"gone": {
+		What: lang.Same("It is gone."), Look: "ls", Ask: lang.Same("Where to?"), Next: lang.Same("Look below %d."), Step: "one", Man: "1 true",
+	}}, Check: func(int) Verdict { return No("there", "gone", "nothing") }}
+	d, out := sit(t, hand)
+	if _, err := d.check(hand); err != nil {
+		t.Fatal(err)
+	}
+	verdict := out.String()
+	for i, want := range []string{fmt.Sprintf("Look below %d.", d.seat.of("hand").Ticket), "man 1 true"} {
+		out.Reset()
+		if _, err := d.hint(hand); err != nil || !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "--only one") {
+			t.Errorf("hint %d: %v: %s", i+1, err, out)
+		}
+		for _, said := range []string{"It is gone.", "Where to?"} {
+			if !strings.Contains(verdict, said) || strings.Contains(out.String(), said) {
+				t.Errorf("%q is said by the verdict alone: %s and %s", said, verdict, out)
+			}
+		}
+	}
+}

@@ -375,8 +375,8 @@ func numbered(text string, ticket int) string {
 	return strings.ReplaceAll(text, "TICKET", fmt.Sprint(ticket))
 }
 
-// hint climbs, one rung each time it is asked: what was seen, the step of the lesson,
-// the man page.
+// hint climbs, one rung each time it is asked, and begins where the verdict has ended:
+// what to look at next, the step of the lesson, the man page.
 func (d *desk) hint(l Lab) (int, error) {
 	r := d.seat.of(l.ID)
 	hint, known := l.Hints[r.Hint]
@@ -395,11 +395,18 @@ func (d *desk) hint(l Lab) (int, error) {
 		d.Note(r.passedOn().And(lang.Text{EN: " Of what was seen since:", ZH: "关于之后看到的："}))
 	}
 	r.Asked++
-	fmt.Fprintln(d.Out, shell.Wrap(strings.TrimSpace(hint.What.And(lang.Text{EN: " "}).And(hint.Ask).In(d.Lang)), d.Width, ""))
-	if r.Asked > 1 {
+	text, rung := hint.What.And(lang.Text{EN: " "}).And(hint.Ask), r.Asked
+	if l.Build == nil { // the verdict has said these
+		rung++
+		if text = hint.Ask; hint.Next.EN != "" {
+			text = hint.Next
+		}
+	}
+	fmt.Fprintln(d.Out, shell.Wrap(strings.ReplaceAll(strings.TrimSpace(text.In(d.Lang)), "%d", fmt.Sprint(r.Ticket)), d.Width, ""))
+	if rung > 1 {
 		d.Hint(lang.Text{EN: "the step of the lesson that shows it:", ZH: "课里讲到它的那一步："}, d.step(hint.Step))
 	}
-	if r.Asked > 2 {
+	if rung > 2 {
 		d.Hint(lang.Text{EN: "and the man page:", ZH: "还有手册页："}, "man "+hint.Man)
 	}
 	d.keep(d.seat.save())

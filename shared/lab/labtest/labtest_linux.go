@@ -63,6 +63,9 @@ func Hand(t *testing.T, labs []lab.Lab, env ...string) {
 						t.Errorf("the hint %s is not whole", id)
 					}
 				}
+				if (hint.Next.EN == "") != (hint.Next.ZH == "") || hint.Next.EN == hint.Ask.EN && hint.Ask.EN != "" {
+					t.Errorf("what is next in the hint %s", id)
+				}
 			}
 		})
 	}
