@@ -47,7 +47,7 @@ func TestLabInTheLearnersShell(t *testing.T) {
 			y.types("S5E", "check; echo C$?D\n")
 			y.types("FAILED: sleep", "")
 			y.types("C0D", "hint\n")
-			y.types("Which command joins", "sleep 4711 & jobs; echo J$((1+1))K\n")
+			y.types("nsenter --help", "sleep 4711 & jobs; echo J$((1+1))K\n")
 			y.types("J2K", "kill %1; exit 3\n")
 			if status := wait(); status != 0 { // to leave is no failure, whatever the shell's status
 				t.Errorf("exit status %d", status)
