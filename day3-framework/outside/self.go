@@ -53,7 +53,7 @@ func explainSelf(err error) error {
 			ZH: "这需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
 		})
 	}
-	return err
+	return lang.WithCure(err, host.Forbidden(err))
 }
 
 // Check does what each container begins with: it opens this program as

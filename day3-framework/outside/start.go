@@ -13,6 +13,7 @@ import (
 
 	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 )
 
@@ -115,7 +116,7 @@ func explainStart(err error) error {
 			ZH: "命名空间的数量到了本机上限；请看 /proc/sys/user/max_*_namespaces",
 		})
 	}
-	return err
+	return lang.WithCure(err, host.Forbidden(err))
 }
 
 // mayMakeNamespaces reports whether we have CAP_SYS_ADMIN, clone(2).

@@ -129,7 +129,7 @@ func Groups(chapter, controller string) func() Check {
 	}
 }
 
-// Kind says whether this is a container, WSL, or a machine of its own.
+// Kind says whether this is a container, WSL, a chroot, or a machine of its own.
 func Kind() Check {
 	c := Check{What: lang.Text{EN: "kind of machine", ZH: "机器类型"}}
 	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
@@ -142,6 +142,12 @@ func Kind() Check {
 		}
 		c.Status = No
 		c.Cure = lang.Text{EN: "WSL1 has no Linux kernel: wsl --set-version DISTRIBUTION 2", ZH: "WSL1 没有 Linux 内核：wsl --set-version 发行版名 2"}
+	case inChroot():
+		c.Status, c.Found = Perhaps, lang.Text{EN: "a chroot", ZH: "chroot 里面"}
+		c.Cure = lang.Text{
+			EN: "in a chroot nobody may make a user namespace or exchange the root, user_namespaces(7), pivot_root(2): those steps fail; outside it, or in a virtual machine (scripts/setup-vm.sh up), they work",
+			ZH: "身处 chroot，谁也不能新建用户命名空间、更换根（user_namespaces(7)、pivot_root(2)），用到它们的步骤会失败；到 chroot 外面，或在虚拟机里（scripts/setup-vm.sh up）就可以",
+		}
 	case exists("/.dockerenv") || exists("/run/.containerenv") || os.Getenv("container") != "":
 		c.Status, c.Found = Perhaps, lang.Text{EN: "a container", ZH: "容器"}
 		c.Cure = lang.Text{
@@ -260,6 +266,8 @@ func whyNoNamespaces(err error) lang.Text {
 			EN: "/ is no mount of its own here: this is a chroot; mount --bind the directory on itself before the chroot",
 			ZH: "这里的 / 不是一个单独的挂载：身处 chroot 里；请在 chroot 之前先用 mount --bind 把那个目录绑定到它自己",
 		}
+	case Forbidden(err).EN != "":
+		return Forbidden(err)
 	case !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EACCES) && !saidByMount:
 		return lang.Text{}
 	}

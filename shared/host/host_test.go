@@ -155,3 +155,40 @@ func TestProcThatHides(t *testing.T) {
 		}
 	}
 }
+
+// Of whom it wants a capability the kernel says EPERM; EACCES to root is a module's word.
+func TestASecurityModuleIsNamed(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	if said := Forbidden(fmt.Errorf("mount: %w", syscall.EACCES)); !strings.Contains(said.EN, "AppArmor") || said.ZH == "" {
+		t.Errorf("%+v", said)
+	}
+	if said := Forbidden(fmt.Errorf("mount: %w", syscall.EPERM)); said != (lang.Text{}) {
+		t.Errorf("%+v", said)
+	}
+}
+
+func TestAChrootIsSeen(t *testing.T) {
+	if os.Getenv("HOST_TEST_KIND") != "" {
+		fmt.Println("kind:", Kind().Found.EN)
+		return
+	}
+	if os.Geteuid() != 0 || inChroot() {
+		t.Skip("needs root, outside a chroot")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for script, want := range map[string]bool{
+		`mount --rbind / "$1" && HOST_TEST_KIND=1 chroot "$1" "$2" -test.run TestAChrootIsSeen`: true,
+		`HOST_TEST_KIND=1 "$2" -test.run TestAChrootIsSeen`:                                     false,
+	} {
+		out, err := exec.Command("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--propagation", "private", "sh", "-c", script, "sh", dir, self).CombinedOutput()
+		if err != nil || strings.Contains(string(out), "kind: a chroot") != want {
+			t.Errorf("%s: %v\n%s", script, err, out)
+		}
+	}
+}

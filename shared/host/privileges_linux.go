@@ -1,11 +1,15 @@
 package host
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
 )
 
 // isMachinesRoot reports whether uid 0 is root of the machine and not of a user
@@ -30,4 +34,50 @@ func mayAdminister() bool {
 		}
 	}
 	return true
+}
+
+// Forbidden says what to do where a security module has forbidden something to root: of
+// whom it wants a capability the kernel says EPERM, errno(3), and not EACCES. Else it is
+// empty.
+func Forbidden(err error) lang.Text {
+	if !errors.Is(err, unix.EACCES) || os.Geteuid() != 0 {
+		return lang.Text{}
+	}
+	name := ""
+	if label, _ := os.ReadFile("/proc/self/attr/current"); len(label) > 0 {
+		name = " (" + strings.Trim(string(label), " \n\x00") + ")"
+	}
+	return lang.Text{
+		EN: "AppArmor, SELinux or another security module forbids it to this program" + name + "; dmesg | grep -i denied tells more; a container may be started with --security-opt apparmor=unconfined, or label=disable",
+		ZH: "AppArmor、SELinux 之类的安全模块不许这个程序" + name + "这样做；dmesg | grep -i denied 里有详情；是容器的话，启动时可加 --security-opt apparmor=unconfined 或 label=disable",
+	}
+}
+
+// inChroot reports whether our / is another than that of the machine's first process,
+// which root alone may look at: another mount, proc_pid_fdinfo(5), or another directory.
+func inChroot() bool {
+	first, ours := "/proc/1/root", "/"
+	ns1, err1 := os.Readlink("/proc/1/ns/mnt")
+	ns2, err2 := os.Readlink("/proc/self/ns/mnt")
+	if err1 != nil || err2 != nil || ns1 != ns2 { // another namespace has other mounts
+		return false
+	}
+	a, err1 := os.Stat(first)
+	b, err2 := os.Stat(ours)
+	return err1 == nil && err2 == nil && (!os.SameFile(a, b) || mountOf(first) != mountOf(ours))
+}
+
+func mountOf(path string) (id string) {
+	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer unix.Close(fd)
+	info, _ := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", fd))
+	for line := range strings.Lines(string(info)) {
+		if value, found := strings.CutPrefix(line, "mnt_id:"); found {
+			id = strings.TrimSpace(value)
+		}
+	}
+	return id
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/ledger"
 )
@@ -40,7 +41,7 @@ func explainMount(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var cure lang.Text
+	cure := host.Forbidden(err)
 	switch {
 	case errors.Is(err, unix.EPERM):
 		cure = lang.Text{
