@@ -65,17 +65,24 @@ func (b *bell) remove() {
 }
 
 // marker is the environment variable by which what is started from a lab's shell is
-// known as the lab's.
+// known as the lab's; it holds the session in which that was.
 const marker = "MYDOCKER_LAB"
 
 // environ is the environment of the lab's shell.
 func (b *bell) environ(shell string) []string {
-	env := append(os.Environ(), marker+"="+b.lab)
+	env := append(os.Environ(), marker+"="+session())
 	env = append(env, prompt(shell, b.lab)...)
 	if b.dir == "" {
 		return env
 	}
 	return append(env, "PATH="+b.dir+":"+os.Getenv("PATH"))
+}
+
+func session() string {
+	if state := stat(os.Getpid()); len(state) > 3 {
+		return state[3]
+	}
+	return ""
 }
 
 // prompt lets a shell say at its prompt in which lab it is, as far as that takes no file

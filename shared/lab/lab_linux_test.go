@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -167,37 +169,58 @@ func TestCleanEndsWhatTheLabHasRunningInItsGroup(t *testing.T) {
 	}
 	type process struct {
 		cmd   *exec.Cmd
+		in    io.Writer
+		out   io.Reader
 		ended chan error
 	}
-	start := func(env string, words ...string) process {
-		p := process{exec.Command(words[0], words[1:]...), make(chan error, 1)}
+	start := func(attributes syscall.SysProcAttr, env string, words ...string) process {
+		p := process{cmd: exec.Command(words[0], words[1:]...), ended: make(chan error, 1)}
 		p.cmd.Env = append(os.Environ(), env)
+		p.cmd.SysProcAttr = &attributes
 		in, err := p.cmd.StdinPipe() // a shell waits for what is typed
 		if err != nil {
 			t.Fatal(err)
 		}
+		out, said, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.in, p.out, p.cmd.Stdout = in, out, said
 		if err := p.cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { in.Close(); p.cmd.Process.Kill() })
+		said.Close()
+		t.Cleanup(func() { in.Close(); out.Close(); p.cmd.Process.Kill() })
 		if err := os.WriteFile(group+"/cgroup.procs", []byte(fmt.Sprint(p.cmd.Process.Pid)), 0); err != nil {
 			t.Fatal(err)
 		}
 		go func() { p.ended <- p.cmd.Wait() }()
 		return p
 	}
-	const of = marker + "=hand"
+	of := marker + "=" + session()
+	job := syscall.SysProcAttr{Setpgid: true} // not the terminal's foreground
 	own := map[string]process{
-		"a sleep from another terminal": start("", "sleep", "9000"),
-		"a load":                        start(of, "tail", "-f", "/dev/null"),
-		"a loop":                        start(of, "sh", "-c", "read line; true"),
+		"a sleep from another terminal": start(job, "", "sleep", "9000"),
+		"a load":                        start(job, of, "tail", "-f", "/dev/null"),
+		"a loop":                        start(job, of, "sh", "-c", "read line; true"),
 	}
 	others := map[string]process{
-		"the learner's shell":   start(of, "sh"),
-		"a program from before": start("", "tail", "-f", "/dev/null"),
+		"the learner's shell":   start(job, of, "sh"),
+		"a program from before": start(job, "", "tail", "-f", "/dev/null"),
+		"a session of its own":  start(syscall.SysProcAttr{Setsid: true}, of, "tail", "-f", "/dev/null"),
+	}
+	// Its loop in the background is a copy of the shell, by the same name.
+	shell, loop := others["the learner's shell"], 0
+	fmt.Fprintln(shell.in, "while :; do sleep 0.1; done & echo $!")
+	if _, err := fmt.Fscan(shell.out, &loop); err != nil {
+		t.Fatal(err)
 	}
 	if err := d.Clean(func(string) {}); err != nil {
 		t.Error(err)
+	}
+	t.Cleanup(func() { syscall.Kill(loop, syscall.SIGKILL) })
+	if fields := stat(loop); len(fields) > 0 && fields[0] != "Z" {
+		t.Errorf("the loop goes on: %q", fields)
 	}
 	if exists(group) {
 		t.Error("the group is left")

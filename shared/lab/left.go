@@ -42,10 +42,11 @@ func (d Day) Clean(report func(command string)) error {
 }
 
 // remove ends the sleeps that have a ticket's number and what a lab has running in its
-// groups, and takes back the groups and mounts with its name. The first process of a PID namespace hears no other signal,
-// pid_namespaces(7).
+// groups, and takes back the groups and mounts with its name. The first process of a
+// PID namespace hears no other signal, pid_namespaces(7).
 func remove(ticket int, report func(command string)) error {
-	for _, pid := range sleepers(ticket) {
+	ended := sleepers(ticket)
+	for _, pid := range ended {
 		process, err := os.FindProcess(pid)
 		if err != nil {
 			return err
@@ -61,7 +62,7 @@ func remove(ticket int, report func(command string)) error {
 	}
 	for _, e := range left {
 		if e.Kind == ledger.Cgroup {
-			if err := endIn(e.Args[0], report); err != nil {
+			if err := endIn(e.Args[0], &ended, report); err != nil {
 				return err
 			}
 		}
@@ -78,7 +79,8 @@ func remove(ticket int, report func(command string)) error {
 
 // endIn ends what a lab has running in a group and those below it. Moved out of the
 // group and its limits, a busy loop would have a CPU to itself, and a sleep its hours.
-func endIn(group string, report func(command string)) error {
+// Each is reported once, and not if it has been before.
+func endIn(group string, ended *[]int, report func(command string)) error {
 	spared := parents(os.Getpid())
 	return filepath.WalkDir(group, func(dir string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -87,22 +89,21 @@ func endIn(group string, report func(command string)) error {
 		if err != nil || !entry.IsDir() {
 			return err
 		}
-		var ended []int
-		err = cgroup.KillIf(dir, func(pid int) bool {
+		return cgroup.KillIf(dir, func(pid int) bool {
 			end := !slices.Contains(spared, pid) && isOfLab(pid)
-			if end && !slices.Contains(ended, pid) {
-				ended = append(ended, pid)
+			if end && !slices.Contains(*ended, pid) {
+				*ended = append(*ended, pid)
 				report(fmt.Sprintf("kill -9 %d", pid))
 			}
 			return end
 		})
-		return err
 	})
 }
 
 // isOfLab reports whether a process in a lab's group is the lab's own: a sleep of this
-// user's, or what was started from the lab's shell. A shell at which somebody types is
-// not; nor is what the learner may have moved in from elsewhere.
+// user's, or what goes on in the background of the lab's shell. What somebody types or
+// looks at is not, a stopped editor neither, nor what has begun a session of its own,
+// tmux say, nor what was moved in from elsewhere.
 func isOfLab(pid int) bool {
 	proc := fmt.Sprintf("/proc/%d/", pid)
 	info, err := os.Stat(proc)
@@ -114,10 +115,13 @@ func isOfLab(pid int) bool {
 		return words != nil
 	}
 	environ, err := os.ReadFile(proc + "environ")
-	if err != nil || !strings.Contains("\x00"+string(environ), "\x00"+marker+"=") {
+	state := stat(pid)
+	if err != nil || len(state) < 7 {
 		return false
 	}
-	return !isShell(words) || isFork(pid)
+	stopped, inForeground := state[0] == "T", state[2] == state[5]
+	return strings.Contains("\x00"+string(environ), "\x00"+marker+"="+state[3]+"\x00") &&
+		!stopped && !inForeground && (!isShell(words) || isFork(pid))
 }
 
 // isShell reports whether a command line is that of a shell which reads what is typed.
@@ -153,7 +157,9 @@ func parents(pid int) (list []int) {
 	return list
 }
 
-// stat are the fields of /proc/PID/stat behind the program's name, which may have blanks.
+// stat are the fields of /proc/PID/stat behind the program's name, which may have
+// blanks: the state, its parent, process group, session, terminal, the process group in
+// that one's foreground, flags.
 func stat(pid int) []string {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
