@@ -41,6 +41,7 @@ func TestLabInTheLearnersShell(t *testing.T) {
 			t.Setenv("XDG_STATE_HOME", home)
 			t.Setenv("SHELL", path)
 			t.Setenv("PS1", "> ")
+			t.Setenv("PROMPT_COMMAND", "echo theirs;")
 			y, wait := atTerminal(t, "lab", "enter", "--lang", "en", "--plain")
 			y.types("exit ends the lab", "(exit 5)\n")
 			y.types("(exit 5)", "echo S$?E\n")
@@ -54,6 +55,9 @@ func TestLabInTheLearnersShell(t *testing.T) {
 			}
 			if !strings.Contains(y.screen(), "(lab enter) ") {
 				t.Error("the prompt does not say in which lab it is")
+			}
+			if name == "bash" && !strings.Contains(y.screen(), "theirs") {
+				t.Error("the learner's own PROMPT_COMMAND is gone")
 			}
 			if !strings.Contains(strings.ToLower(y.screen()), "running") {
 				t.Error("the shell has no jobs")

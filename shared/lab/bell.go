@@ -95,11 +95,11 @@ func prompt(shell, lab string) []string {
 	}
 	switch strings.TrimPrefix(filepath.Base(shell), "-") {
 	case "bash": // after its start files, and once
-		before := os.Getenv("PROMPT_COMMAND")
-		if before != "" {
-			before += "; "
+		command := `PS1="$` + marker + `_PROMPT$PS1" ` + marker + "_PROMPT="
+		if theirs := os.Getenv("PROMPT_COMMAND"); theirs != "" {
+			command += "; " + theirs // which may end in a semicolon
 		}
-		return []string{marker + "_PROMPT=" + lab, "PROMPT_COMMAND=" + before + `PS1="$` + marker + `_PROMPT$PS1" ` + marker + "_PROMPT="}
+		return []string{marker + "_PROMPT=" + lab, "PROMPT_COMMAND=" + command}
 	case "sh", "dash", "ash":
 		return []string{"PS1=" + lab + sign}
 	case "zsh":

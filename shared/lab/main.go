@@ -154,7 +154,7 @@ func (d *desk) do(words []string) (status int, err error) {
 	if i < 0 {
 		if day := elsewhere(words[0]); day != "" {
 			return 0, lang.WithCure(lang.Errorf(lang.Text{EN: "lab %s: it is one of %s's", ZH: "lab %s：它是 %s 的练习"}, words[0], day),
-				lang.Same(host.Start(day, os.Geteuid() == 0, append([]string{"lab"}, all...)...)))
+				lang.Same(d.typedFor(day, append([]string{"lab"}, all...)...)))
 		}
 		return 0, lesson.OneOf("lab", words[0], d.ids()...)
 	}
@@ -231,14 +231,17 @@ func (d *desk) ids() (list []string) {
 }
 
 // typed returns a line with which this learner starts the day's program again.
-func (d *desk) typed(args ...string) string {
+func (d *desk) typed(args ...string) string { return d.typedFor(d.Name, args...) }
+
+// typedFor returns the same for another day's.
+func (d *desk) typedFor(day string, args ...string) string {
 	if d.dir != "mine" && args[0] == "lab" {
 		args = append(slices.Clone(args), "--dir", d.dir)
 	}
 	if d.Lang != lang.FromEnv(os.Getenv) && args[0] != "clean" {
 		args = append(slices.Clone(args), "--lang", string(d.Lang))
 	}
-	return host.Start(d.Name, os.Geteuid() == 0, args...)
+	return host.Start(day, os.Geteuid() == 0, args...)
 }
 
 // about returns a lab's text.
