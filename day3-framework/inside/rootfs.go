@@ -115,11 +115,14 @@ func pivot(dir string) error {
 	if err := unix.Chdir(dir); err != nil {
 		return fmt.Errorf("cd %s: %w", dir, err)
 	}
-	if err := unix.PivotRoot(".", "."); err != nil {
+	switch err := unix.PivotRoot(".", "."); {
+	case errors.Is(err, unix.EINVAL):
 		return lang.WithCure(fmt.Errorf("pivot_root %s: %w", dir, err), lang.Text{
 			EN: "the present root must be a mount of its own, not an initramfs (rootfs) or a chroot: see /proc/self/mountinfo",
 			ZH: "当前的根必须是单独的挂载，不能是 initramfs（rootfs）或 chroot：请看 /proc/self/mountinfo",
 		})
+	case err != nil:
+		return fmt.Errorf("pivot_root %s: %w", dir, err)
 	}
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
 		return fmt.Errorf("umount the old root: %w", err)
