@@ -2,6 +2,7 @@ package build
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -293,7 +294,8 @@ func (host *machine) accept(w *Workshop, reports chan<- *net.UnixConn, over <-ch
 func (host *machine) lookAt(r *Run, probe, parent int, t try, free func()) {
 	r.First = host.groupOf(probe) // while writes are held
 	free()
-	r.Others = host.otherFiles(probe)
+	var unseen error
+	r.Others, unseen = host.otherFiles(probe)
 	r.Namespaces = namespaces(probe)
 	for _, m := range mounts(probe) {
 		r.Mounts, r.Devices = append(r.Mounts, m.Point), append(r.Devices, m.Device)
@@ -303,7 +305,7 @@ func (host *machine) lookAt(r *Run, probe, parent int, t try, free func()) {
 	its, err1 := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", probe))
 	machines, err2 := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", host.launcher))
 	r.SameGroups = err1 == nil && err2 == nil && string(its) == string(machines)
-	if err := r.lookFromOutside(probe); err != nil {
+	if err := errors.Join(r.lookFromOutside(probe), unseen); err != nil {
 		r.Unseen = err.Error()
 	}
 	if len(t.flags) > 0 && t.flags[0] == "-m" {

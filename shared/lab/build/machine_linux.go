@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -160,7 +161,9 @@ func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *ma
 	// By its descriptor: an ID that is nobody's may not walk to the file.
 	host.cmd = &exec.Cmd{Path: fmt.Sprintf("/proc/self/fd/%d", ProbeFD), Args: []string{"probe", "machine"}}
 	host.cmd.ExtraFiles = append([]*os.File{saysW, wordR, unbound, probe, file}, kept...)
-	host.cmd.Stdin, host.cmd.Stdout, host.cmd.Stderr, host.cmd.WaitDelay = inputR, &host.output, &host.output, time.Second
+	host.cmd.Stdin, host.cmd.Stdout, host.cmd.WaitDelay = inputR, &host.output, time.Second
+	// For os/exec it is another writer: so it has a pipe of its own, and is told from output.
+	host.cmd.Stderr = struct{ io.Writer }{&host.output}
 	host.cmd.SysProcAttr = rootOfNothing()
 	if host.Trusted {
 		host.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: host.cmd.SysProcAttr.Cloneflags &^ unix.CLONE_NEWUSER, Pdeathsig: unix.SIGKILL}

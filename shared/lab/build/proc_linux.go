@@ -99,19 +99,22 @@ func idInside(pid int) (int, error) {
 
 // otherFiles says of a process's standard files what they are, where they are not those
 // that the program was given.
-func (host *machine) otherFiles(pid int) (others [3]string) {
+func (host *machine) otherFiles(pid int) (others [3]string, err error) {
 	for fd := range others {
 		its := fmt.Sprintf("/proc/%d/fd/%d", pid, fd)
 		given, err1 := os.Stat(fmt.Sprintf("/proc/%d/fd/%d", host.launcher, fd))
 		got, err2 := os.Stat(its)
-		if err1 != nil || err2 == nil && os.SameFile(given, got) {
+		if err1 != nil {
+			return others, err1
+		}
+		if err2 == nil && os.SameFile(given, got) {
 			continue
 		}
 		if others[fd], _ = os.Readlink(its); others[fd] == "" {
 			others[fd] = "–"
 		}
 	}
-	return others
+	return others, nil
 }
 
 // keptOpen are the descriptors that a process hands on.
