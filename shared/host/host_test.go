@@ -182,9 +182,9 @@ func TestAChrootIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for script, want := range map[string]bool{
-		`mount --rbind / "$1" && HOST_TEST_KIND=1 chroot "$1" "$2" -test.run TestAChrootIsSeen`: true,
-		`HOST_TEST_KIND=1 "$2" -test.run TestAChrootIsSeen`:                                     false,
+	for script, want := range map[string]bool{ // the shell stays, as process 1 outside
+		`mount --rbind / "$1" && HOST_TEST_KIND=1 chroot "$1" "$2" -test.run TestAChrootIsSeen; exit $?`: true,
+		`HOST_TEST_KIND=1 "$2" -test.run TestAChrootIsSeen`:                                              false,
 	} {
 		out, err := exec.Command("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--propagation", "private", "sh", "-c", script, "sh", dir, self).CombinedOutput()
 		if err != nil || strings.Contains(string(out), "kind: a chroot") != want {
