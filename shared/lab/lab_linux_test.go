@@ -539,3 +539,35 @@ func TestHintsGoOnFromTheVerdict(t *testing.T) {
 		}
 	}
 }
+
+// On a slow machine nothing moves for long after a save: then it is said why.
+func TestALongLookIsAnnounced(t *testing.T) {
+	for wait, said := range map[time.Duration]bool{0: false, 1100 * time.Millisecond: true} {
+		d, out := sit(t, Lab{ID: "stage", Build: &Build{Check: func(string, int) Verdict {
+			time.Sleep(wait)
+			return Verdict{Result: Pass}
+		}}})
+		if v := d.lookAloud(d.Labs[0]); v.Result != Pass || strings.Contains(out.String(), "being built") != said {
+			t.Errorf("%v: %+v %q", wait, v, out)
+		}
+	}
+}
+
+// A container grows from stage to stage, whatever else a day has left to do.
+func TestBehindAStageComesTheNextOne(t *testing.T) {
+	stage := func(id string) Lab { return Lab{ID: id, Build: &Build{}} }
+	d, out := sit(t, guessing, stage("one"), stage("two"))
+	if err := d.seat.note("one", Verdict{Result: Pass}); err != nil {
+		t.Fatal(err)
+	}
+	if d.part(d.Labs[1]); !strings.Contains(out.String(), "lab two") {
+		t.Errorf("behind one: %q", out)
+	}
+	out.Reset()
+	if err := d.seat.note("two", Verdict{Result: Pass}); err != nil {
+		t.Fatal(err)
+	}
+	if d.part(d.Labs[2]); !strings.Contains(out.String(), "lab guess") {
+		t.Errorf("behind the last one: %q", out)
+	}
+}

@@ -398,12 +398,9 @@ func (d *desk) hint(l Lab) (int, error) {
 		d.Note(r.passedOn().And(lang.Text{EN: " Of what was seen since:", ZH: "关于之后看到的："}))
 	}
 	r.Asked++
-	text, rung := hint.What.And(lang.Text{EN: " "}).And(hint.Ask), r.Asked
-	if l.Build == nil { // the verdict has said these
-		rung++
-		if text = hint.Ask; hint.Next.EN != "" {
-			text = hint.Next
-		}
+	text, rung := hint.Ask, r.Asked+1 // the verdict has asked it, and goes no further
+	if hint.Next.EN != "" {
+		text = hint.Next
 	}
 	fmt.Fprintln(d.Out, shell.Wrap(strings.ReplaceAll(strings.TrimSpace(text.In(d.Lang)), "%d", fmt.Sprint(r.Ticket)), d.Width, ""))
 	if rung > 1 {
@@ -467,7 +464,16 @@ func (d *desk) work(l Lab) (int, error) {
 
 // part says, at the end of a lab, how it goes on.
 func (d *desk) part(l Lab) {
-	switch next := d.Next(); {
+	next := d.Next()
+	if l.Build != nil { // a container grows from stage to stage
+		for _, other := range d.Labs[slices.IndexFunc(d.Labs, func(o Lab) bool { return o.ID == l.ID })+1:] {
+			if other.Build != nil && d.seat.of(other.ID).Result != Pass {
+				next = other.ID
+				break
+			}
+		}
+	}
+	switch {
 	case d.seat.of(l.ID).Result != Pass:
 		d.Hint(lang.Text{EN: "not done yet; to go on with it:", ZH: "还没做完；要接着做："}, d.typed("lab", l.ID))
 	case next != "":

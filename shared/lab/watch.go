@@ -35,8 +35,8 @@ func (d *desk) workOnFile(ctx context.Context, l Lab) (int, error) {
 		return d.check(l)
 	}
 	d.Note(lang.Text{
-		EN: "Your container is " + d.file() + ". Whenever you save it, it is built, run and judged. Enter looks at once; h and Enter: a hint; q and Enter end.",
-		ZH: "你的容器是 " + d.file() + "。每次保存，都会编译、运行并给出判断。按回车马上看一次；h 加回车是提示；q 加回车就结束。",
+		EN: "Your container is " + d.file() + ": open it in an editor, in another terminal. Whenever you save it, it is built, run and judged. Enter looks at once; h and Enter: a hint; q and Enter end.",
+		ZH: "你的容器是 " + d.file() + "：请在另一个终端里用编辑器打开它。每次保存，都会编译、运行并给出判断。按回车马上看一次；h 加回车是提示；q 加回车就结束。",
 	})
 	if err := d.watch(ctx, l); err != nil {
 		return 0, err
@@ -59,9 +59,12 @@ func (d *desk) watch(ctx context.Context, l Lab) error {
 				continue // it has gone meanwhile
 			}
 			judged = now
-			v := d.look(l)
+			v := d.lookAloud(l)
 			if ctx.Err() != nil { // Ctrl-C reaches what is tried, too
 				return nil
+			}
+			if now := stampOf(d.file()); now.there() && now != judged {
+				continue // it was about a file that has been saved again
 			}
 			d.reread()
 			noted := d.seat.note(l.ID, v)
@@ -70,6 +73,9 @@ func (d *desk) watch(ctx context.Context, l Lab) error {
 				d.Note(lang.Text{EN: at + ": as before.", ZH: at + "：和刚才一样。"})
 			} else {
 				d.tell(l, v)
+				if v.Result == Pass {
+					d.Note(lang.Text{EN: "(q and Enter end the lab, and say which one is next.)", ZH: "（按 q 加回车结束，并看到下一个练习。）"})
+				}
 			}
 			d.keep(noted)
 			last = v
@@ -90,6 +96,21 @@ func (d *desk) watch(ctx context.Context, l Lab) error {
 			judged, last = stamp{}, Verdict{}
 		case <-time.After(glance):
 		}
+	}
+}
+
+// lookAloud says so where a look takes long, as on a slow machine: until the verdict
+// comes, nothing else moves.
+func (d *desk) lookAloud(l Lab) Verdict {
+	verdict := make(chan Verdict, 1)
+	go func() { verdict <- d.look(l) }()
+	select {
+	case v := <-verdict:
+		return v
+	case <-time.After(time.Second):
+		at := time.Now().Format("15:04:05")
+		d.Note(lang.Text{EN: at + ": the file is being built and tried …", ZH: at + "：正在编译、试运行……"})
+		return <-verdict
 	}
 }
 
