@@ -98,7 +98,7 @@ func TestLabWatchesTheFile(t *testing.T) {
 	file := filepath.Join(dir, "container.go")
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	y, wait := atTerminal(t, "lab", "root", "--lang", "en", "--plain", "--dir", dir)
-	y.types("Enter looks at once", "")
+	y.types("q and Enter end", "")
 	saw := func(what string, times int) {
 		t.Helper()
 		for end := time.Now().Add(time.Minute); strings.Count(y.screen(), what) < times; time.Sleep(20 * time.Millisecond) {

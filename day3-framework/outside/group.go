@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"mydocker.example/day3-framework/between"
 	"mydocker.example/shared/cgroup"
@@ -24,7 +25,9 @@ func (o *options) makeGroup(made *ledger.Ledger) (*cgroup.Group, error) {
 		return nil, err
 	}
 	err = made.MakeContainer(group)
-	if errors.Is(err, fs.ErrExist) { // of a killed one after all, perhaps
+	// Of a killed one after all, perhaps: while a child of it has not been executed yet, it
+	// holds on to the ledger.
+	for end := time.Now().Add(200 * time.Millisecond); errors.Is(err, fs.ErrExist) && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		o.sweep()
 		err = made.MakeContainer(group)
 	}
