@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,8 +79,15 @@ func TestRootIsTheMachinesRoot(t *testing.T) {
 // a program in it, and does for the others.
 func TestTemporaryOnNoexec(t *testing.T) {
 	dir := t.TempDir()
-	if err := unix.Mount("noexec", dir, "tmpfs", unix.MS_NOEXEC, ""); err != nil {
+	runtime.LockOSThread() // the thread ends with the test, and with it these mounts, which nobody else sees
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		t.Skip("it takes root to mount: ", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("noexec", dir, "tmpfs", unix.MS_NOEXEC, ""); err != nil {
+		t.Fatal(err)
 	}
 	defer unix.Unmount(dir, 0)
 	t.Setenv("TMPDIR", dir)
