@@ -48,10 +48,7 @@ func explainSelf(err error) error {
 			ZH: "需要 Linux 5.12（2021 年）或更新：请用虚拟机，scripts/setup-vm.sh up",
 		})
 	case errors.Is(err, unix.EPERM):
-		return lang.WithCure(err, lang.Text{
-			EN: "it takes root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up) or start the container with --privileged",
-			ZH: "这需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
-		})
+		return lang.WithCure(err, host.TakesRoot)
 	}
 	return lang.WithCure(err, host.Forbidden(err))
 }

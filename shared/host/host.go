@@ -243,6 +243,7 @@ func whyNoNamespaces(err error) lang.Text {
 	}
 	var ended *exec.ExitError
 	saidByMount := errors.As(err, &ended)
+	forbidden := Forbidden(err)
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return lang.Text{
@@ -266,8 +267,8 @@ func whyNoNamespaces(err error) lang.Text {
 			EN: "/ is no mount of its own here: this is a chroot; mount --bind the directory on itself before the chroot",
 			ZH: "这里的 / 不是一个单独的挂载：身处 chroot 里；请在 chroot 之前先用 mount --bind 把那个目录绑定到它自己",
 		}
-	case Forbidden(err).EN != "":
-		return Forbidden(err)
+	case forbidden.EN != "":
+		return forbidden
 	case !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EACCES) && !saidByMount:
 		return lang.Text{}
 	}
@@ -282,6 +283,12 @@ func whyNoNamespaces(err error) lang.Text {
 		EN: "a chroot forbids it, or a container by seccomp, capabilities or a masked /proc: use a virtual machine (scripts/setup-vm.sh up), or start the container with --privileged",
 		ZH: "也许身处 chroot，也许容器用 seccomp、权能（capability）或遮住的 /proc 禁止了它：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
 	}
+}
+
+// TakesRoot says what to do where the kernel wants CAP_SYS_ADMIN, and says EPERM.
+var TakesRoot = lang.Text{
+	EN: "it takes root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up) or start the container with --privileged",
+	ZH: "这需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
 }
 
 // Cgroups says which cgroup version the machine has.

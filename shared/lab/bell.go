@@ -79,7 +79,7 @@ func (b *bell) environ(shell string) []string {
 }
 
 func session() string {
-	if state := stat(os.Getpid()); len(state) > 3 {
+	if state := host.Stat(os.Getpid()); len(state) > 3 {
 		return state[3]
 	}
 	return ""

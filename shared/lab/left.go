@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 	"mydocker.example/shared/ledger"
 )
@@ -81,7 +81,7 @@ func remove(ticket int, report func(command string)) error {
 // group and its limits, a busy loop would have a CPU to itself, and a sleep its hours.
 // Each is reported once, and not if it has been before.
 func endIn(group string, ended *[]int, report func(command string)) error {
-	spared := parents(os.Getpid())
+	spared := Parents(os.Getpid())
 	return filepath.WalkDir(group, func(dir string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -115,7 +115,7 @@ func isOfLab(pid int) bool {
 		return words != nil
 	}
 	environ, err := os.ReadFile(proc + "environ")
-	state := stat(pid)
+	state := host.Stat(pid)
 	if err != nil || len(state) < 7 {
 		return false
 	}
@@ -136,7 +136,7 @@ func isShell(words []string) bool {
 // the background does: PF_FORKNOEXEC among the flags, proc_pid_stat(5).
 func isFork(pid int) bool {
 	const forkNoExec = 0x40
-	fields := stat(pid)
+	fields := host.Stat(pid)
 	if len(fields) < 7 {
 		return false
 	}
@@ -144,25 +144,17 @@ func isFork(pid int) bool {
 	return err == nil && flags&forkNoExec != 0
 }
 
-// parents are a process and all above it.
-func parents(pid int) (list []int) {
+// Parents are a process and all above it.
+func Parents(pid int) (list []int) {
 	for pid > 1 {
 		list = append(list, pid)
-		fields := stat(pid)
+		fields := host.Stat(pid)
 		if len(fields) < 2 {
 			break
 		}
 		pid, _ = strconv.Atoi(fields[1])
 	}
 	return list
-}
-
-// stat are the fields of /proc/PID/stat behind the program's name, which may have
-// blanks: the state, its parent, process group, session, terminal, the process group in
-// that one's foreground, flags.
-func stat(pid int) []string {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 }
 
 // entries are what has a ticket's name: the groups, and the directory with what is

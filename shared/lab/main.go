@@ -206,16 +206,19 @@ func remembered(err error) error {
 	})
 }
 
-// daysLabs are those of each day, for who asks one day's program for another's.
-var daysLabs = map[string][]string{
-	"day1-namespaces": {"own-name", "pid-one", "private-mount", "root-inside", "run", "namespaces"},
-	"day2-cgroups":    {"move-in", "memory-limit", "pids-cpu", "two-lives", "own-proc", "words", "limit", "gate", "leave"},
-	"day3-framework":  {"enter", "which-wall", "root", "walls", "whole"},
+// daysLabs are those of each day, for who asks one day's program for another's. (As a
+// variable it would be filled at each start of a program that has labs.)
+func daysLabs() map[string][]string {
+	return map[string][]string{
+		"day1-namespaces": {"own-name", "pid-one", "private-mount", "root-inside", "run", "namespaces"},
+		"day2-cgroups":    {"move-in", "memory-limit", "pids-cpu", "two-lives", "own-proc", "words", "limit", "gate", "leave"},
+		"day3-framework":  {"enter", "which-wall", "root", "walls", "whole"},
+	}
 }
 
 // elsewhere returns the day that has a lab.
 func elsewhere(id string) string {
-	for day, ids := range daysLabs {
+	for day, ids := range daysLabs() {
 		if slices.Contains(ids, id) {
 			return day
 		}
@@ -398,15 +401,13 @@ func (d *desk) hint(l Lab) (int, error) {
 		d.Note(r.passedOn().And(lang.Text{EN: " Of what was seen since:", ZH: "关于之后看到的："}))
 	}
 	r.Asked++
-	text, rung := hint.Ask, r.Asked+1 // the verdict has asked it, and goes no further
+	text := hint.Ask
 	if hint.Next.EN != "" {
 		text = hint.Next
 	}
 	fmt.Fprintln(d.Out, shell.Wrap(strings.ReplaceAll(strings.TrimSpace(text.In(d.Lang)), "%d", fmt.Sprint(r.Ticket)), d.Width, ""))
-	if rung > 1 {
-		d.Hint(lang.Text{EN: "the step of the lesson that shows it:", ZH: "课里讲到它的那一步："}, d.step(hint.Step))
-	}
-	if rung > 2 {
+	d.Hint(lang.Text{EN: "the step of the lesson that shows it:", ZH: "课里讲到它的那一步："}, d.step(hint.Step))
+	if r.Asked > 1 {
 		d.Hint(lang.Text{EN: "and the man page:", ZH: "还有手册页："}, "man "+hint.Man)
 	}
 	d.keep(d.seat.save())

@@ -24,9 +24,10 @@ const (
 	moment  = 50 * time.Millisecond
 )
 
-// beside runs the learner's shell, with nothing changed in it but the prompt, and looks at the kernel from beside it. It speaks
-// when the verdict has become another, or when it is asked. A hook at the shell's
-// prompt would be gone, or on the wrong side, in the inner shell of an `unshare … sh`.
+// beside runs the learner's shell, with nothing changed in it but the prompt, and looks
+// at the kernel from beside it. It speaks when the verdict has become another, or when it
+// is asked. A hook at the shell's prompt would be gone, or on the wrong side, in the inner
+// shell of an `unshare … sh`.
 func (d *desk) beside(ctx context.Context, l Lab) error {
 	runtime.LockOSThread() // what runs beside the learner ends with the thread that started it
 	defer runtime.UnlockOSThread()

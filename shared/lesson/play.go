@@ -131,16 +131,16 @@ func (p *play) steps() int {
 			began = false
 		case errors.Is(err, errAgain):
 			to := p.wanted
-			if to < p.now { // what came behind it goes with it, and it is told from its beginning
-				began = true
+			earlier := to < p.now
+			if earlier { // what came behind it goes with it
 				mark = 0
 				clear(p.done)
 			}
-			if err := p.takeBack(mark, began); err != nil {
+			if err := p.takeBack(mark, began || earlier); err != nil {
 				p.sh.Problem(err)
 				return Failed
 			}
-			if to < p.now {
+			if earlier { // which is told from its beginning
 				p.now, began = to, false
 			}
 		case errors.Is(err, errLeave):

@@ -44,10 +44,7 @@ func explainMount(doing string, err error) error {
 	cure := host.Forbidden(err)
 	switch {
 	case errors.Is(err, unix.EPERM):
-		cure = lang.Text{
-			EN: "it takes root with CAP_SYS_ADMIN, which a container keeps back: use a virtual machine (scripts/setup-vm.sh up) or start the container with --privileged",
-			ZH: "这需要带 CAP_SYS_ADMIN 的 root，容器默认不给：请用虚拟机（scripts/setup-vm.sh up），或以 --privileged 启动容器",
-		}
+		cure = host.TakesRoot
 	case strings.HasPrefix(doing, "mount -t cgroup") && (errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EINVAL)):
 		cure = lang.Text{
 			EN: "this kernel has cgroup v1 compiled out or switched off (cgroup_no_v1=named); a Debian kernel has it: scripts/setup-vm.sh up",

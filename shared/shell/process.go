@@ -2,11 +2,11 @@ package shell
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"time"
+
+	"mydocker.example/shared/host"
 )
 
 // A Process is a command that runs in the background.
@@ -51,12 +51,8 @@ func (sh *Shell) AwaitStopped(p *Process) {
 }
 
 func stopped(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return false
-	}
-	_, state, _ := strings.Cut(string(stat), ") ")
-	return strings.HasPrefix(state, "T")
+	stat := host.Stat(pid)
+	return len(stat) > 0 && stat[0] == "T"
 }
 
 // Kill sends a signal to a process, as kill does.

@@ -117,10 +117,9 @@ func started(o Observation) (hint, saw string) {
 
 func standardFiles(o Observation) (hint, saw string) {
 	for fd, other := range o.Words.Others {
-		if other != "" && fd == 0 {
-			return "no-input", "/proc/PID/fd/0: " + other
-		} else if other != "" {
-			return "no-output", fmt.Sprintf("/proc/PID/fd/%d: %s", fd, other)
+		if other != "" {
+			hint = []string{"no-input", "no-output", "no-output"}[fd]
+			return hint, fmt.Sprintf("/proc/PID/fd/%d: %s", fd, other)
 		}
 	}
 	return "", ""

@@ -163,7 +163,6 @@ func (host *machine) try(w *Workshop, t try) (r Run, err error) {
 	if r.Held = host.asks >= 0; r.Held {
 		go held.answer(over)
 	}
-	begin := time.Now()
 	host.word.Write([]byte("!"))
 
 	// Until the probe reports, or the program ends without one.
@@ -214,7 +213,7 @@ func (host *machine) try(w *Workshop, t try) (r Run, err error) {
 		probe = peer(conn)
 		parent := ancestor(probe, host.launcher)
 		if json.NewDecoder(io.LimitReader(conn, largest)).Decode(&r.Inside) == nil {
-			r.Reported, r.Took = true, time.Since(begin)
+			r.Reported = true
 			host.lookAt(&r, probe, parent, t, held.free)
 			// Whose parent has ended has become the launcher's child.
 			if end == nil {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lab"
 )
 
@@ -174,18 +175,9 @@ func cmdline(pid int) string {
 
 // ancestor is the launcher's child from which the process stems.
 func ancestor(pid, launcher int) int {
-	for pid > 1 {
-		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		_, rest, _ := strings.Cut(string(text), ") ")
-		fields := strings.Fields(rest)
-		if len(fields) < 2 {
-			return 0
-		}
-		parent, _ := strconv.Atoi(fields[1])
-		if parent == launcher {
-			return pid
-		}
-		pid = parent
+	above := lab.Parents(pid)
+	if i := slices.Index(above, launcher); i > 0 {
+		return above[i-1]
 	}
 	return 0
 }
@@ -235,9 +227,8 @@ func groupOf(pid int) string {
 }
 
 func alive(pid int) bool {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	_, rest, _ := strings.Cut(string(text), ") ")
-	return err == nil && !strings.HasPrefix(rest, "Z") && !strings.HasPrefix(rest, "X")
+	stat := host.Stat(pid)
+	return len(stat) > 0 && stat[0] != "Z" && stat[0] != "X"
 }
 
 // peer is the process at the other end.

@@ -42,8 +42,7 @@ type Run struct {
 	Stopped  bool // it did not end because something in there is stopped
 	Reported bool // the probe was started, and in its words:
 	Inside   Report
-	Took     time.Duration // until then
-	Unseen   string        // why the probe could not be seen from outside
+	Unseen   string // why the probe could not be seen from outside
 
 	// Read from outside while the probe waited.
 	Others        [3]string         // what the probe's standard files are; "" where they are the program's own

@@ -152,13 +152,22 @@ func sudoer() (id syscall.Credential, ok bool) {
 func homeOf(uid uint32) (string, error) {
 	id := strconv.Itoa(int(uid))
 	users, err := os.ReadFile("/etc/passwd")
-	if one, err := exec.Command("getent", "passwd", id).Output(); err == nil {
-		users = append(users, one...)
+	if home, known := homeIn(string(users), id); known {
+		return home, nil
 	}
-	for line := range strings.Lines(string(users)) {
-		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) > 5 && f[2] == id {
-			return f[5], nil
-		}
+	user, _ := exec.Command("getent", "passwd", id).Output()
+	if home, known := homeIn(string(user), id); known {
+		return home, nil
 	}
 	return "", errors.Join(err, fs.ErrNotExist)
+}
+
+// homeIn finds the home of an ID in lines of passwd(5).
+func homeIn(users, id string) (home string, known bool) {
+	for line := range strings.Lines(users) {
+		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) > 5 && f[2] == id {
+			return f[5], true
+		}
+	}
+	return "", false
 }
