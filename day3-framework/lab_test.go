@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mydocker.example/shared/ledger"
 )
 
 // TestLabInTheLearnersShell types into each shell that learners use: the verdict comes,
@@ -133,6 +135,67 @@ func TestLabWatchesTheFile(t *testing.T) {
 	}
 	if strings.Count(y.screen(), "container.go:3:15") != 1 {
 		t.Error("it says again what it has said")
+	}
+}
+
+// TestALookIsEnded ends a look at a program that hangs. What was made for it goes with
+// it; after a SIGKILL, with clean.
+func TestALookIsEnded(t *testing.T) {
+	if out, err := exec.Command("go", "build", "-o", os.DevNull, "labs/skeletons/root/container.go").CombinedOutput(); err != nil {
+		t.Skipf("go builds nothing for this user: %v %s", err, out)
+	}
+	noNohup(t)
+	for _, by := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
+		t.Run(by.String(), func(t *testing.T) {
+			t.Setenv("XDG_STATE_HOME", t.TempDir())
+			t.Setenv("TMPDIR", t.TempDir())
+			dir := t.TempDir()
+			program := "package main\n\nimport \"time\"\n\nfunc main() { time.Sleep(time.Hour) }\n"
+			if err := os.WriteFile(filepath.Join(dir, "container.go"), []byte(program), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			look := command(t, "lab", "check", "root", "--dir", dir)
+			if err := look.Start(); err != nil {
+				t.Fatal(err)
+			}
+			var list string
+			for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+				if names, _ := filepath.Glob(filepath.Join(ledger.Dir(), fmt.Sprintf("run-%d-*", look.Process.Pid))); len(names) == 1 && len(alive("--hostname")) > 0 {
+					list = names[0]
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatal("the program is never tried")
+				}
+			}
+			text, err := os.ReadFile(list)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := []string{list}
+			for line := range strings.Lines(string(text)) {
+				if kind, path, _ := strings.Cut(strings.TrimSpace(line), "\t"); kind != string(ledger.Controller) {
+					made = append(made, path)
+				}
+			}
+			if len(made) == 1 {
+				t.Fatal("nothing is written down")
+			}
+			look.Process.Signal(by)
+			look.Wait()
+			if by == syscall.SIGKILL {
+				if out, err := command(t, "clean").CombinedOutput(); err != nil {
+					t.Errorf("%v: %s", err, out)
+				}
+			} else if got := look.ProcessState.Sys().(syscall.WaitStatus); got.Signal() != by {
+				t.Errorf("it ended with %v", look.ProcessState)
+			}
+			for _, path := range made {
+				if _, err := os.Lstat(path); err == nil {
+					t.Errorf("%s is still there", path)
+				}
+			}
+		})
 	}
 }
 

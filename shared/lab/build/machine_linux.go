@@ -21,6 +21,7 @@ import (
 
 	"mydocker.example/shared/cgroup"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/ledger"
 )
 
 // A Workshop is where programs are tried: the probe, and the group that bounds what all
@@ -30,7 +31,6 @@ type Workshop struct {
 	probe    string // its file
 	text     []byte
 	group    *cgroup.Group
-	enabled  []cgroup.Enabling
 	NoGroup  error         // why there is none
 	Patience time.Duration // how long a program may take
 	tries    int
@@ -40,8 +40,9 @@ type Workshop struct {
 // most is what all the machines of a workshop may use together.
 var most = cgroup.Limits{Memory: 512 << 20, Pids: 2048}
 
-// NewWorkshop puts the probe, a static program, into an empty directory.
-func NewWorkshop(dir string, probe []byte) (*Workshop, error) {
+// NewWorkshop puts the probe, a static program, into an empty directory. Undoing the
+// ledger takes the workshop's group back.
+func NewWorkshop(dir string, probe []byte, made *ledger.Ledger) (*Workshop, error) {
 	w := &Workshop{Name: "box", probe: filepath.Join(dir, "probe"), text: probe, Patience: patience}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return w, err
@@ -49,40 +50,21 @@ func NewWorkshop(dir string, probe []byte) (*Workshop, error) {
 	if err := os.WriteFile(w.probe, probe, 0o755); err != nil {
 		return w, err
 	}
-	w.NoGroup = w.makeGroup()
+	w.NoGroup = w.makeGroup(made)
 	return w, nil
 }
 
-func (w *Workshop) makeGroup() (err error) {
+func (w *Workshop) makeGroup(made *ledger.Ledger) (err error) {
 	if w.group, err = cgroup.New(fmt.Sprintf("judge-%d-%04x", os.Getpid(), rand.Uint32()&0xffff), "memory", "pids"); err != nil {
 		return err
 	}
-	if w.enabled, err = w.group.ToEnable(); err != nil {
+	if err := made.Group(ledger.Container, w.group); err != nil {
 		return err
 	}
 	if err := w.group.Make(); err != nil {
-		w.Close()
 		return err
 	}
-	if err := most.Apply(w.group); err != nil {
-		w.Close()
-		return err
-	}
-	return nil
-}
-
-// Close takes the workshop's group back.
-func (w *Workshop) Close() error {
-	if w.group == nil {
-		return nil
-	}
-	err := w.group.Remove()
-	for _, e := range w.enabled {
-		if on, _ := e.Enabled(); on {
-			e.Disable() // refused where others use it by now
-		}
-	}
-	return err
+	return most.Apply(w.group)
 }
 
 // A machine is where one try is made, and what the judge holds of it.

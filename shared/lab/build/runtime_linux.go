@@ -15,20 +15,19 @@ import (
 // Runtime looks at any runtime, given as the command line to which the command is
 // added. It reports whether the command line has a place for a root file system.
 func Runtime(prefix []string) (o Observation, rooted bool, err error) {
-	dir, remove, err := emptyDir()
+	p, err := newPlace()
 	if err != nil {
 		return o, false, err
 	}
-	defer remove()
+	defer p.remove()
 	probe, err := builtProbe()
 	if err != nil {
 		return o, false, err
 	}
-	w, err := NewWorkshop(filepath.Join(dir, "work"), probe)
+	w, err := NewWorkshop(filepath.Join(p.dir, "work"), probe, p.made)
 	if err != nil {
 		return o, false, err
 	}
-	defer w.Close()
 	program, err := exec.LookPath(prefix[0])
 	if err != nil {
 		return o, false, lang.WithCure(err, lang.Text{EN: "the command line after -- begins with a program", ZH: "-- 后面的命令行以一个程序开头"})

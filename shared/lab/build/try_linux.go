@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -15,16 +17,17 @@ import (
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lab"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/ledger"
 )
 
 // tryFile builds the learner's file and looks at what it does.
 func tryFile(stage Stage, file string, ticket int) (o Observation, err error) {
-	dir, remove, err := emptyDir()
+	p, err := newPlace()
 	if err != nil {
 		return o, err
 	}
-	defer remove()
-	program := filepath.Join(dir, "bin/container")
+	defer p.remove()
+	program := filepath.Join(p.bin, "container")
 	built := make(chan error, 1)
 	go func() {
 		_, err := goTool("build", "-ldflags=-s -w", "-o", program, file) // a third of the time less
@@ -37,35 +40,69 @@ func tryFile(stage Stage, file string, ticket int) (o Observation, err error) {
 	if err != nil {
 		return o, err
 	}
-	w, err := NewWorkshop(filepath.Join(dir, "work"), probe)
+	w, err := NewWorkshop(filepath.Join(p.dir, "work"), probe, p.made)
 	if err != nil {
 		return o, err
 	}
-	defer w.Close()
 	w.Name = fmt.Sprintf("box-%d", ticket)
 	return w.Look(stage, program)
 }
 
-// emptyDir makes a directory for a workshop. In it is bin, for what whoever called sudo
-// builds.
-func emptyDir() (dir string, remove func(), err error) {
+// A place is where a try is made, and the list of what is made for it.
+type place struct {
+	dir     string
+	bin     string // for what whoever called sudo builds
+	made    *ledger.Ledger
+	signals chan os.Signal
+}
+
+// newPlace makes one. What a try has left that was killed goes first.
+func newPlace() (*place, error) {
 	if c := host.TemporaryPrograms(); c.Status == host.No { // what is built there is to be started
-		return "", nil, lang.WithCure(lang.Errorf(c.Found), c.Cure)
+		return nil, lang.WithCure(lang.Errorf(c.Found), c.Cure)
 	}
-	if dir, err = os.MkdirTemp(host.TempDir(), "lab-"); err != nil {
-		return "", nil, err
+	if ledger.Abandoned() {
+		ledger.Sweep(quietly) // where it can't, clean says so
 	}
-	remove = func() { os.RemoveAll(dir) }
-	bin := filepath.Join(dir, "bin")
-	err = errors.Join(os.Chmod(dir, 0o755), os.Mkdir(bin, 0o755))
+	made, err := ledger.Open()
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(host.TempDir(), fmt.Sprintf("lab-%d-%08x", os.Getpid(), rand.Uint32()))
+	p := &place{dir, filepath.Join(dir, "bin"), made, make(chan os.Signal, 1)}
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(p.signals, s)
+		}
+	}
+	go p.endBySignal()
+	err = errors.Join(made.Record(ledger.Tree, dir), os.Mkdir(dir, 0o755), os.Chmod(dir, 0o755), os.Mkdir(p.bin, 0o755))
 	if id, ok := sudoer(); ok {
-		err = errors.Join(err, os.Chown(bin, int(id.Uid), int(id.Gid)))
+		err = errors.Join(err, os.Chown(p.bin, int(id.Uid), int(id.Gid)))
 	}
 	if err != nil {
-		remove()
+		p.remove()
+		return nil, err
 	}
-	return dir, remove, err
+	return p, nil
 }
+
+// endBySignal takes everything back before a signal ends the program.
+func (p *place) endBySignal() {
+	if s, came := <-p.signals; came {
+		p.made.Undo(quietly)
+		signal.Reset(s)
+		syscall.Kill(os.Getpid(), s.(syscall.Signal))
+	}
+}
+
+func (p *place) remove() {
+	signal.Stop(p.signals)
+	close(p.signals)
+	p.made.Undo(quietly)
+}
+
+func quietly(string) {}
 
 // probe is the program, once there has been a look: a watch looks often.
 var probe []byte

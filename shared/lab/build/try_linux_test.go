@@ -64,10 +64,10 @@ func TestThePlaceForTheTryIsLookedAt(t *testing.T) {
 	}
 	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
 	t.Setenv("TMPDIR", dir)
-	made, remove, err := emptyDir()
+	p, err := newPlace()
 	if err == nil {
-		remove()
-		t.Fatalf("%s was made, where nothing can be started", made)
+		p.remove()
+		t.Fatalf("%s was made, where nothing can be started", p.dir)
 	}
 	if message, cure := lang.Explain(err, lang.English); !strings.Contains(message, "TMPDIR is "+dir) || cure == "" {
 		t.Errorf("%s: %s", message, cure)

@@ -14,6 +14,7 @@ import (
 	"mydocker.example/shared/lab/build"
 	"mydocker.example/shared/lab/build/edits"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/ledger"
 	"mydocker.example/shared/lesson"
 )
 
@@ -193,15 +194,19 @@ func workshop(t *testing.T) bench {
 		file = goBuild(t, t.TempDir(), "mydocker.example/shared/lab/build/probe")
 	}
 	probe := read(t, file)
-	w, err := build.NewWorkshop(t.TempDir(), []byte(probe))
+	made, err := ledger.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := w.Close(); err != nil {
+		if err := made.Undo(func(string) {}); err != nil {
 			t.Error(err)
 		}
 	})
+	w, err := build.NewWorkshop(t.TempDir(), []byte(probe), made)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return bench{w}
 }
 
