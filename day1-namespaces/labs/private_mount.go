@@ -36,12 +36,14 @@ func privateMount() lab.Lab {
 			What: lang.Text{EN: "The tmpfs can be seen outside too: the mount has travelled, because both namespaces share it.", ZH: "外面也看得到这个 tmpfs：两个命名空间共享挂载，它传出来了。"},
 			Look: "grep lab-%d /proc/self/mountinfo",
 			Ask:  lang.Text{EN: "What does shared: in that line mean, and what would make the copy private?", ZH: "这一行里的 shared: 是什么意思？怎样让副本变成私有的？"},
+			Next: lang.Text{EN: "A shared mount point passes what is mounted below it to its peers, in other namespaces too. unshare --mount makes the copy private unless --propagation says otherwise; by hand it is mount --make-rprivate /, before the tmpfs.", ZH: "共享的挂载点会把它下面新挂的东西传给同组的挂载点，别的命名空间里的也一样。unshare --mount 会把副本变成私有的，除非 --propagation 另有指定；手工做就是 mount --make-rprivate /，要在挂 tmpfs 之前。"},
 			Step: "mount", Man: "7 mount_namespaces",
 		},
 		"mounted-before": {
 			What: lang.Text{EN: "The tmpfs is outside, and the new namespace has a copy of it.", ZH: "tmpfs 挂在外面，新的命名空间里只是一份副本。"},
 			Look: "grep lab-%d /proc/self/mountinfo",
 			Ask:  lang.Text{EN: "A new mount namespace begins as a copy. Which came first, the mount or the namespace?", ZH: "新的挂载命名空间一开始是一份副本。先有挂载，还是先有命名空间？"},
+			Next: lang.Text{EN: "Leave the shell, umount the tmpfs outside, begin a mount namespace, and mount it in there.", ZH: "先退出这个 shell，在外面 umount 掉 tmpfs，再新建挂载命名空间，到里面去挂。"},
 			Step: "mount", Man: "7 mount_namespaces",
 		},
 	})

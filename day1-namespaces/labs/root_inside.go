@@ -28,18 +28,21 @@ func rootInside() lab.Lab {
 			What: lang.Text{EN: "The new user namespace has no map: all IDs are unknown in there, and the sleep is 65534, nobody.", ZH: "新的用户命名空间没有映射：里面谁的 ID 都不认识，sleep 就成了 65534（nobody）。"},
 			Look: "cat /proc/$(pgrep -fx 'sleep %d')/uid_map",
 			Ask:  lang.Text{EN: "Who writes /proc/PID/uid_map, and what?", ZH: "/proc/PID/uid_map 由谁写，写什么？"},
+			Next: lang.Text{EN: "unshare has an option that writes the map for you: look for root in unshare --help.", ZH: "unshare 有一个选项会替你写好映射：在 unshare --help 里找 root。"},
 			Step: "user", Man: "7 user_namespaces",
 		},
 		"not-zero": {
 			What: lang.Text{EN: "The map leads to another ID than 0, so nobody is root in there.", ZH: "映射到的不是 0，所以里面没有 root。"},
 			Look: "cat /proc/$(pgrep -fx 'sleep %d')/uid_map",
 			Ask:  lang.Text{EN: "The first number is the ID inside. Which one is root's?", ZH: "第一个数字是里面的 ID。root 的 ID 是几？"},
+			Next: lang.Text{EN: "A line of uid_map is INSIDE OUTSIDE LENGTH, and it is written once only: begin a new user namespace. Root's ID is 0.", ZH: "uid_map 的一行是“里面的 ID 外面的 ID 个数”，只能写一次：要重新建一个用户命名空间。root 的 ID 是 0。"},
 			Step: "user", Man: "7 user_namespaces",
 		},
 		"somebody-else": {
 			What: lang.Text{EN: "Root in there is somebody else out here, not you.", ZH: "里面的 root 在外面是别人，不是你。"},
 			Look: "cat /proc/$(pgrep -fx 'sleep %d')/uid_map; id -u",
 			Ask:  lang.Text{EN: "The second number is the ID outside. Whose is it?", ZH: "第二个数字是外面的 ID。那是谁的？"},
+			Next: lang.Text{EN: "The map is to say that 0 inside is you outside: the number that id -u prints in a shell of yours.", ZH: "映射要说的是：里面的 0 就是外面的你，也就是你自己的 shell 里 id -u 打印的数字。"},
 			Step: "user", Man: "7 user_namespaces",
 		},
 	})

@@ -25,6 +25,7 @@ func memoryLimit() lab.Lab {
 			What: lang.Text{EN: "The group is there, but without the files of the memory controller.", ZH: "组有了，但里面没有内存控制器的文件。"},
 			Look: "cat /sys/fs/cgroup/cgroup.subtree_control",
 			Ask:  lang.Text{EN: "On v2 a group has a controller's files only if the group above enables it. Where is that written?", ZH: "在 v2 里，上一级启用了某个控制器，组里才有它的文件。这要写在哪里？"},
+			Next: lang.Text{EN: "What the group above yours has in its cgroup.subtree_control, its children get; cgroup.controllers beside it lists what it can give. A + before a name adds it.", ZH: "上一级组的 cgroup.subtree_control 里有什么，下面的组就得到什么；旁边的 cgroup.controllers 列着它能给的。名字前写 + 就是加上。"},
 			Step: "limit-by-hand", Man: "7 cgroups",
 		},
 		"no-limit": {

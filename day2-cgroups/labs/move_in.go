@@ -29,18 +29,21 @@ func moveIn() lab.Lab {
 			What: lang.Text{EN: "The group is there, but nowhere a sleep with your number runs.", ZH: "组有了，但哪里都没有带着你这个号码的 sleep 在运行。"},
 			Look: "pgrep -afx 'sleep %d'",
 			Ask:  lang.Text{EN: "Is it the number that the task names, and does it still sleep?", ZH: "核对号码是不是任务里的那个，它是不是还在睡。"},
+			Next: lang.Text{EN: "Start it in the background, with & at its end, and write the PID that the shell prints, or $!, into the group's cgroup.procs.", ZH: "在命令末尾加 &，让它在后台运行，再把 shell 打印的 PID（也就是 $!）写进组的 cgroup.procs。"},
 			Step: "limit-by-hand", Man: "1 sleep",
 		},
 		"not-a-cgroup": {
 			What: lang.Text{EN: "There is a directory of that name, but on an ordinary file system: the kernel takes no notice.", ZH: "有这个名字的目录，但它在普通的文件系统上：内核不会理它。"},
 			Look: "df -T %s",
 			Ask:  lang.Text{EN: "Which files appear by themselves in a directory that is a group?", ZH: "目录要是一个组，里面会自动出现哪些文件？"},
+			Next: lang.Text{EN: "grep cgroup /proc/mounts lists the cgroup file systems. The group is a directory in one of those, and the kernel fills it with its files, cgroup.procs among them.", ZH: "grep cgroup /proc/mounts 会列出所有 cgroup 文件系统。组就是其中的一个目录，内核会往里面放好文件，cgroup.procs 就是其一。"},
 			Step: "child-cgroup", Man: "7 cgroups",
 		},
 		"other-tree": {
 			What: lang.Text{EN: "The group is in the tree of another controller, not of memory.", ZH: "组建在别的控制器的树里，不是 memory 的。"},
 			Look: "find /sys/fs/cgroup -name lab-%d",
 			Ask:  lang.Text{EN: "In v1 each controller has a tree of its own. Which one limits memory?", ZH: "v1 里每个控制器有自己的一棵树。限制内存的是哪一棵？"},
+			Next: lang.Text{EN: "The directory below /sys/fs/cgroup says whose tree it is: make the group in memory's.", ZH: "/sys/fs/cgroup 下面那一层目录的名字，就是控制器的名字：把组建在 memory 那棵树里。"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 		"not-moved": {

@@ -23,12 +23,14 @@ func pidsCPU() lab.Lab {
 			What: lang.Text{EN: "A group is there, but without the files of one of the two controllers.", ZH: "组有了，但少了两个控制器之一的文件。"},
 			Look: "ls -d $(find /sys/fs/cgroup -name lab-%d)/*max*",
 			Ask:  lang.Text{EN: "In v1 each controller has a tree of its own; in v2 the group above enables it. Which is it here?", ZH: "v1 里每个控制器有自己的树；v2 要由上一级启用。这里是哪一种？"},
+			Next: lang.Text{EN: "grep cgroup /proc/mounts tells which. On v1 make a directory of the same name below pids and below cpu; on v2 the group above has to say +pids +cpu in its cgroup.subtree_control.", ZH: "grep cgroup /proc/mounts 看得出是哪一种。v1 要在 pids 和 cpu 下面各建一个同名目录；v2 要由上一级组在 cgroup.subtree_control 里写 +pids +cpu。"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 		"no-pids-limit": {
 			What: lang.Text{EN: "The number of processes is not limited to 20.", ZH: "进程数没有限制在 20。"},
 			Look: "cat $(find /sys/fs/cgroup -path '*lab-%d/pids.max')",
 			Ask:  lang.Text{EN: "Which file of the pids controller takes the number?", ZH: "pids 控制器的哪个文件接受这个数字？"},
+			Next: lang.Text{EN: "pids.max takes a number, or the word max, which is no limit. In the group, not in the one above.", ZH: "pids.max 接受一个数字，或者 max 这个词，意思是不限。要写在这个组里，不是上一级。"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 		"no-fork-refused": {
@@ -49,12 +51,14 @@ func pidsCPU() lab.Lab {
 			What: lang.Text{EN: "Quota and period have changed places: that is ten CPUs, not a tenth of one.", ZH: "配额和周期写反了：这是十个 CPU，不是十分之一个。"},
 			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/cpu.max' -o -path '*lab-%d/cpu.cfs_*')",
 			Ask:  lang.Text{EN: "Which of the two numbers is the time that may be used?", ZH: "两个数字里，哪个是可以用的时间？"},
+			Next: lang.Text{EN: "On v2 cpu.max is QUOTA PERIOD; on v1 each has a file, cpu.cfs_quota_us and cpu.cfs_period_us. The quota is what may be used in each period.", ZH: "v2 的 cpu.max 是“配额 周期”；v1 各有一个文件，cpu.cfs_quota_us 和 cpu.cfs_period_us。配额就是每个周期里可以用掉的时间。"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 		"other-share": {
 			What: lang.Text{EN: "There is a quota, but it is not a tenth of a CPU.", ZH: "设了配额，但不是十分之一个 CPU。"},
 			Look: "grep -H . $(find /sys/fs/cgroup -path '*lab-%d/cpu.max' -o -path '*lab-%d/cpu.cfs_*')",
 			Ask:  lang.Text{EN: "How long is the period, and what is a tenth of it?", ZH: "周期有多长，它的十分之一是多少？"},
+			Next: lang.Text{EN: "Both are in microseconds, and the period is 100000 unless somebody has changed it: a tenth of that is the quota.", ZH: "两个数都以微秒为单位，没人改过的话周期是 100000：配额就是它的十分之一。"},
 			Step: "controllers", Man: "7 cgroups",
 		},
 		"not-throttled": {

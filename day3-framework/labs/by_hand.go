@@ -18,6 +18,7 @@ func noBox(command string) lab.Hint {
 		What: lang.Text{EN: "The lab's container is not running: it runs as long as the lab is open.", ZH: "练习的容器没有在运行：练习开着的时候它才在。"},
 		Look: "pgrep -afx '" + command + "'",
 		Ask:  lang.Text{EN: "Is the lab open, here or in another terminal, and with the same number?", ZH: "确认练习开着（在这里或另一个终端），号码也一样。"},
+		Next: lang.Text{EN: "It is started with the lab's shell and ends with it: begin the lab again, and stay in its shell. The task names the number.", ZH: "它随练习的 shell 启动，也随它结束：重新打开练习，留在它的 shell 里做。号码写在任务里。"},
 		Step: "namespaces", Man: "1 sleep",
 	}
 }

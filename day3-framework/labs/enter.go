@@ -36,12 +36,14 @@ func enter() lab.Lab {
 			What: lang.Text{EN: "Your sleep is in namespaces that are not the machine's, but not the container's either.", ZH: "你的 sleep 不在机器的命名空间里，可也不在这个容器的命名空间里。"},
 			Look: "ls -l /proc/$(pgrep -fx 'sleep %d')/ns /proc/$(pgrep -fx 'sleep 7%d')/ns",
 			Ask:  lang.Text{EN: "unshare(2) makes new ones. What joins those that are there?", ZH: "unshare(2) 会新建命名空间。要进入已有的，用什么？"},
+			Next: lang.Text{EN: "nsenter joins those of a process: --target takes its PID, and each namespace has an option of its own; --all is all of them.", ZH: "nsenter 进入某个进程的命名空间：--target 给出它的 PID，每种命名空间各有一个选项，--all 是全部。"},
 			Step: "namespaces", Man: "2 setns",
 		},
 		"some-left": {
 			What: lang.Text{EN: "Your sleep is in some of the container's namespaces, not in all.", ZH: "你的 sleep 进了容器的一部分命名空间，不是全部。"},
 			Look: "ls -l /proc/$(pgrep -fx 'sleep %d')/ns /proc/$(pgrep -fx 'sleep 7%d')/ns",
 			Ask:  lang.Text{EN: "In which of them is it still outside, and which flag of nsenter is that one's?", ZH: "哪几种它还在外面？对应 nsenter 的哪个选项？"},
+			Next: lang.Text{EN: "Compare the two lists, line by line: where the numbers in brackets differ, an option of nsenter is missing.", ZH: "把两份列表逐行对照：方括号里的数字不一样，就是少了 nsenter 的那个选项。"},
 			Step: "namespaces", Man: "1 nsenter",
 		},
 	})

@@ -32,12 +32,14 @@ func whichWall() lab.Lab {
 			What: lang.Text{EN: "Its bounding set is empty: no program in it can get any capability. That wall stands.", ZH: "它的边界集是空的：里面的程序得不到任何权能。这面墙是好的。"},
 			Look: "grep CapBnd /proc/$(pgrep -fx 'sleep %d')/status",
 			Ask:  lang.Text{EN: "What does this line say of a shell of yours?", ZH: "你自己的 shell，这一行写的是什么？"},
+			Next: lang.Text{EN: "In your own shell the line has bits, in the container none: nothing was left out here. Try the next wall.", ZH: "你自己的 shell 里这一行有置位，容器里全是 0：这面墙没有漏掉。看下一面。"},
 			Step: "walls", Man: "7 capabilities",
 		},
 		"no-new-privs-stands": {
 			What: lang.Text{EN: "No set-user-ID program can give it anything. That wall stands.", ZH: "set-user-ID 程序什么也给不了它。这面墙是好的。"},
 			Look: "grep NoNewPrivs /proc/$(pgrep -fx 'sleep %d')/status",
 			Ask:  lang.Text{EN: "What does this line say of a shell of yours?", ZH: "你自己的 shell，这一行写的是什么？"},
+			Next: lang.Text{EN: "In your own shell it is 0, in the container 1: nothing was left out here. Try the next wall.", ZH: "你自己的 shell 里是 0，容器里是 1：这面墙没有漏掉。看下一面。"},
 			Step: "walls", Man: "2 PR_SET_NO_NEW_PRIVS",
 		},
 	}
@@ -46,6 +48,7 @@ func whichWall() lab.Lab {
 			What: lang.Text{EN: "It has its own namespace of this kind. That wall stands.", ZH: "这种命名空间它有自己的。这面墙是好的。"},
 			Look: "readlink /proc/$(pgrep -fx 'sleep %d')/ns/" + kind + " /proc/self/ns/" + kind,
 			Ask:  lang.Text{EN: "The two numbers differ. Of which wall do they not?", ZH: "这两个号码不一样。哪一面墙的才一样？"},
+			Next: lang.Text{EN: "A wall that is missing shows as a pair with one number, not two. Go on to the next kind; if all six differ, look at CapBnd and NoNewPrivs.", ZH: "缺的那面墙，里外是同一个号码。接着看下一种；六种都不同，就看 CapBnd 和 NoNewPrivs。"},
 			Step: "namespaces", Man: "7 namespaces",
 		}
 	}

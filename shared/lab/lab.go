@@ -40,7 +40,7 @@ type Hint struct {
 	What lang.Text // what the look saw, in words
 	Look string    // a command with which to look at it oneself; %d is the ticket, %s what was seen
 	Ask  lang.Text // a question to think about
-	Next lang.Text // what to look at next, for who asks for more; may be empty, %d is the ticket
+	Next lang.Text // what to look at next, for who asks for more; %d is the ticket. Of a program: the question again, if empty
 	Step string    // the step of the lesson that explains it
 	Man  string    // the man page
 }
