@@ -280,8 +280,12 @@ func (d *desk) list() error {
 	if d.json {
 		return d.JSON(rows)
 	}
-	next := ""
+	next, kind := "", ""
 	for i, r := range rows {
+		if r.Kind != kind {
+			kind = r.Kind
+			d.Note(d.kindOf(d.Labs[i]))
+		}
 		mark, how := "  ", lang.Text{EN: "more", ZH: "选做"}
 		if r.Core {
 			how = lang.Text{EN: "core", ZH: "必做"}
@@ -294,12 +298,21 @@ func (d *desk) list() error {
 		} else if next == "" {
 			next = r.ID
 		}
-		fmt.Fprintf(d.Out, "%s%-14s %2d min  %s  %s\n", mark, r.ID, r.Minutes, how.In(d.Lang), d.about(d.Labs[i]).Title)
+		minutes := lang.Text{EN: "min", ZH: "分钟"}
+		fmt.Fprintf(d.Out, "%s%-14s %2d %s  %s  %s\n", mark, r.ID, r.Minutes, minutes.In(d.Lang), how.In(d.Lang), d.about(d.Labs[i]).Title)
 	}
 	if next != "" {
 		d.Hint(lang.Text{EN: "next:", ZH: "接下来："}, d.typed("lab", next))
 	}
 	return nil
+}
+
+// kindOf says what is done in labs like this one.
+func (d *desk) kindOf(l Lab) lang.Text {
+	if l.Build == nil {
+		return lang.Text{EN: "By hand, in a shell:", ZH: "在 shell 里动手做："}
+	}
+	return lang.Text{EN: "Your own container, in " + d.file() + ":", ZH: "你自己的容器，写在 " + d.file() + " 里："}
 }
 
 // check looks once.

@@ -85,7 +85,7 @@ func reported(r Run, hint string) (string, string) {
 	case r.TimeOut:
 		return "no-end", fmt.Sprintf("still running after %v", r.Waited.Round(time.Second/10))
 	case !r.Reported:
-		return hint, fmt.Sprintf("exit status %d %s", r.Status, firstLine(r.Output))
+		return hint, strings.TrimSuffix(fmt.Sprintf("exit status %d: %s", r.Status, firstLine(r.Output)), ": ")
 	}
 	if r.Unseen != "" {
 		return "?unreadable", r.Unseen
@@ -134,13 +134,13 @@ func wholeWords(o Observation) (hint, saw string) {
 	case slices.Equal(got, words):
 		return "", ""
 	case strings.Contains(strings.Join(got, "|"), "two|words"):
-		return "words-joined", fmt.Sprintf("%q ≠ %q", got, words)
+		return "words-joined", fmt.Sprintf("%q, not %q", got, words)
 	}
-	return "words-lost", fmt.Sprintf("%q ≠ %q", got, words)
+	return "words-lost", fmt.Sprintf("%q, not %q", got, words)
 }
 
 func wholeStatus(o Observation) (hint, saw string) {
-	saw = fmt.Sprintf("exit status %d ≠ %d", o.Words.Status, status)
+	saw = fmt.Sprintf("exit status %d, not %d", o.Words.Status, status)
 	switch o.Words.Status {
 	case status:
 		return "", ""
@@ -160,7 +160,7 @@ func signalStatus(o Observation) (hint, saw string) {
 	if r.TimeOut {
 		return reported(r, "signal-lost")
 	}
-	saw = fmt.Sprintf("exit status %d ≠ %d", r.Status, 128+9)
+	saw = fmt.Sprintf("exit status %d, not %d", r.Status, 128+9)
 	switch r.Status {
 	case 128 + 9:
 		return "", ""
@@ -179,10 +179,10 @@ func notStarted(o Observation) (hint, saw string) {
 		}
 	}
 	if o.Missing.Status != 127 {
-		return "not-found-" + strconv.Itoa(o.Missing.Status), fmt.Sprintf("%d, not 127", o.Missing.Status)
+		return "not-found-" + strconv.Itoa(o.Missing.Status), fmt.Sprintf("exit status %d, not 127", o.Missing.Status)
 	}
 	if o.NoExec.Status != 126 {
-		return "not-executable-" + strconv.Itoa(o.NoExec.Status), fmt.Sprintf("%d, not 126", o.NoExec.Status)
+		return "not-executable-" + strconv.Itoa(o.NoExec.Status), fmt.Sprintf("exit status %d, not 126", o.NoExec.Status)
 	}
 	return "", ""
 }
@@ -221,7 +221,7 @@ func ownName(o Observation) (hint, saw string) {
 	case HostName:
 		return "old-name", got
 	default:
-		return "other-name", fmt.Sprintf("%s ≠ %s", got, o.Name)
+		return "other-name", fmt.Sprintf("%s, not %s", got, o.Name)
 	}
 }
 
