@@ -66,9 +66,10 @@ func Hints() map[string]Hint {
 		"group-left":      {lang.Text{EN: "Which ways out has your function, and what does each of them remove?", ZH: "你的函数有几条出路？每一条各删掉了什么？"}, "day2 undo", "rmdir(2)"},
 		"left-on-sigterm": {lang.Text{EN: "Which of your lines still run after a SIGTERM?", ZH: "收到 SIGTERM 之后，你的哪些代码还会运行？"}, "day2 undo", "signal(7)"},
 
-		"host-root":     {lang.Text{EN: "Which mount is / in there?", ZH: "在里面，/ 是哪一个挂载？"}, "day3 rootfs", "pivot_root(2)"},
-		"old-root-kept": {lang.Text{EN: "Where is the old root now?", ZH: "旧的根现在在哪里？"}, "day3 rootfs", "pivot_root(2), NOTES"},
-		"chroot":        {lang.Text{EN: "What does .. mean above the directory that is your /?", ZH: "在你当作 / 的目录之上，.. 是什么？"}, "day3 rootfs", "chroot(2), NOTES"},
+		"host-root":      {lang.Text{EN: "Which mount is / at the moment when the command is looked for?", ZH: "去找命令的那一刻，/ 是哪一个挂载？"}, "day3 rootfs", "pivot_root(2)"},
+		"old-root-kept":  {lang.Text{EN: "Where is the old root now?", ZH: "旧的根现在在哪里？"}, "day3 rootfs", "pivot_root(2), NOTES"},
+		"looked-outside": {lang.Text{EN: "Whose files did your program look among: had the root changed by then?", ZH: "你的程序是在谁的文件里找的？那时根换了没有？"}, "day3 rootfs", "execvp in exec(3)"},
+		"chroot":         {lang.Text{EN: "What does .. mean above the directory that is your /?", ZH: "在你当作 / 的目录之上，.. 是什么？"}, "day3 rootfs", "chroot(2), NOTES"},
 
 		"no-new-privs":     {lang.Text{EN: "Which thread did you tell, and which one became the command?", ZH: "你告诉的是哪个线程？变成命令的又是哪个？"}, "day3 walls", "PR_SET_NO_NEW_PRIVS(2const)"},
 		"all-capabilities": {lang.Text{EN: "What does execve give to root?", ZH: "execve 会给 root 什么？"}, "day3 walls", "capabilities(7)"},

@@ -69,6 +69,7 @@ var facts = []fact{
 	{Leave, "group-gone", lang.Text{EN: "The group goes when the command ends", ZH: "命令结束，组就消失"}, groupGone},
 	{Leave, "sigterm", lang.Text{EN: "After SIGTERM too, nothing is left", ZH: "收到 SIGTERM 之后也什么都不留下"}, goneOnTerm},
 	{Root, "own-root", lang.Text{EN: "With --rootfs, / is that directory and nothing else", ZH: "用了 --rootfs，/ 就是那个目录，再没有别的"}, ownRoot},
+	{Root, "its-path", lang.Text{EN: "A command without a directory is looked for in the new root", ZH: "命令不带目录时，到新的根里去找"}, foundInRoot},
 	{Root, "no-way-out", lang.Text{EN: "The way out of a chroot leads nowhere", ZH: "逃出 chroot 的那条路走不通"}, noWayOut},
 	{Walls, "no-new-privs", lang.Text{EN: "No set-user-ID program gives anything back", ZH: "set-user-ID 程序什么也给不回来"}, noNewPrivs},
 	{Walls, "capabilities", lang.Text{EN: "Of root's capabilities only those are left that most programs need", ZH: "root 的权能只剩多数程序用得着的那些"}, fewCapabilities},
@@ -367,6 +368,11 @@ func ownRoot(o Observation) (hint, saw string) {
 		return "old-proc", fmt.Sprintf("/proc: %d PIDs", len(r.Inside.Processes))
 	}
 	return "", ""
+}
+
+// foundInRoot judges the run whose command is a name alone, of a file in the new root.
+func foundInRoot(o Observation) (hint, saw string) {
+	return reported(o.Named, "looked-outside")
 }
 
 func noWayOut(o Observation) (hint, saw string) {

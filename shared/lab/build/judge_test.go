@@ -10,7 +10,7 @@ import (
 // Whatever a report says, it is judged, and a verdict that is no pass names its fact.
 func FuzzJudge(f *testing.F) {
 	right := Run{Reported: true, Status: status, Inside: Report{Args: append([]string{"/lab/probe"}, words...), PID: 1, Processes: []int{1}}}
-	seed, err := json.Marshal(Observation{Words: right, Limited: []Run{right, right}, Rooted: right})
+	seed, err := json.Marshal(Observation{Words: right, Limited: []Run{right, right}, Rooted: right, Named: right})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -76,6 +76,7 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 	ask(&o.NoExec, try{command: NoExec})
 	if stage >= Root {
 		ask(&o.Rooted, try{rootfs: true, inherit: true, words: []string{"try-to-leave", Mark}})
+		ask(&o.Named, try{rootfs: true, command: filepath.Base(Probe)})
 	}
 	if stage >= Whole {
 		ask(&o.Orphaned, try{then: func(_, program int) { syscall.Kill(program, syscall.SIGKILL) }})

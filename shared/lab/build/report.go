@@ -80,6 +80,7 @@ type Observation struct {
 	Ended    Run    // -m 64m, the program gets SIGTERM
 	Orphaned Run    // the program gets SIGKILL
 	Rooted   Run    // --rootfs, and what the probe could do from there
+	Named    Run    // --rootfs, and a command in the PATH of that root alone
 
 	NoGroup string // why -m can't be tried
 }

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -43,7 +44,9 @@ func launch(description string) {
 	say(says, "ready", listener)
 	word.Read(make([]byte, 1))
 	cmd := exec.Command(m.Command[0], m.Command[1:]...)
-	cmd.Env = append(os.Environ(), "HOME=/tmp", "TMPDIR=/tmp", "PATH="+filepath.Dir(build.Probe)+":"+os.Getenv("PATH"))
+	dir := filepath.Dir(build.Probe)
+	inRoot := strings.TrimPrefix(dir, build.RootFS)
+	cmd.Env = append(os.Environ(), "HOME=/tmp", "TMPDIR=/tmp", "PATH="+dir+":"+inRoot+":"+os.Getenv("PATH"))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if m.Inherit {
 		root, err := os.Open("/")
