@@ -60,7 +60,7 @@ func Hints() map[string]Hint {
 		"not-in-a-group": {lang.Text{EN: "What does the group's cgroup.procs list?", ZH: "组的 cgroup.procs 里列着谁？"}, "day2 limit-by-hand", "cgroups(7)"},
 		"parent-added":   {lang.Text{EN: "Whose PID have you written?", ZH: "你写进去的是谁的 PID？"}, "day2 reexec", "cgroups(7)"},
 		"no-limit":       {lang.Text{EN: "What does the limit's file say when you read it back?", ZH: "把上限文件再读一遍，里面写的是什么？"}, "day2 limit-by-hand", "cgroups(7)"},
-		"other-limit":    {lang.Text{EN: "How many bytes is 64m to the kernel?", ZH: "在内核看来，64m 是多少字节？"}, "day2 limit-by-hand", "cgroups(7)"},
+		"other-limit":    {lang.Text{EN: "How many bytes is that to the kernel, and does your number come from -m?", ZH: "在内核看来那是多少字节？你写的数字是从 -m 来的吗？"}, "day2 limit-by-hand", "cgroups(7)"},
 		"gate-open":      {lang.Text{EN: "What has the command done by the time that you add it?", ZH: "等你把它加进组的时候，命令已经做了些什么？"}, "day2 naive", "pipe(7)"},
 
 		"group-left":      {lang.Text{EN: "Which ways out has your function, and what does each of them remove?", ZH: "你的函数有几条出路？每一条各删掉了什么？"}, "day2 undo", "rmdir(2)"},

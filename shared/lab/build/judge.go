@@ -297,17 +297,22 @@ func ownGroup(o Observation) (hint, saw string) {
 }
 
 func limitHolds(o Observation) (hint, saw string) {
-	r := o.Limited[0]
-	saw = r.Limit + " in " + r.Group
-	switch r.Limit {
-	case strconv.Itoa(limit):
-		return "", ""
-	case "":
-		return "?unreadable", saw
-	case "max", "9223372036854771712":
-		return "no-limit", saw
+	for i, r := range o.Limited[:min(len(limits), len(o.Limited))] { // two, or a number of its own would do
+		if hint, saw = reported(r, "limit-refused"); hint != "" {
+			return hint, saw
+		}
+		saw = fmt.Sprintf("-m %dm: %s in %s", limits[i], r.Limit, r.Group)
+		switch r.Limit {
+		case strconv.Itoa(limits[i] << 20):
+			continue
+		case "":
+			return "?unreadable", saw
+		case "max", "9223372036854771712":
+			return "no-limit", saw
+		}
+		return "other-limit", saw
 	}
-	return "other-limit", saw
+	return "", ""
 }
 
 func gateHolds(o Observation) (hint, saw string) {

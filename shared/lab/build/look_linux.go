@@ -59,13 +59,10 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 			}
 		})
 	}
-	limited := []string{"-m", "64m"}
+	limited := []string{"-m", fmt.Sprintf("%dm", limits[0])}
 	if stage >= Limit && o.NoGroup == "" {
-		o.Limited = make([]Run, 1)
-		if stage >= Gate {
-			o.Limited = make([]Run, 2)
-			ask(&o.Limited[1], try{flags: limited, hold: true})
-		}
+		o.Limited = make([]Run, len(limits))
+		ask(&o.Limited[1], try{flags: []string{"-m", fmt.Sprintf("%dm", limits[1])}, hold: stage >= Gate})
 		ask(&o.Limited[0], try{flags: limited, linger: true})
 		if stage >= Leave {
 			ask(&o.Ended, try{flags: limited, then: func(_, program int) { syscall.Kill(program, syscall.SIGTERM) }})
@@ -82,7 +79,7 @@ func (w *Workshop) Look(stage Stage, program string) (o Observation, err error) 
 		ask(&o.Orphaned, try{then: func(_, program int) { syscall.Kill(program, syscall.SIGKILL) }})
 	}
 	all.Wait()
-	if len(o.Limited) > 1 && !o.Limited[1].Held {
+	if stage >= Gate && o.NoGroup == "" && !o.Limited[1].Held {
 		for range gateRuns {
 			r, e := w.run(program, try{flags: limited})
 			if o.Limited = append(o.Limited, r); e != nil {

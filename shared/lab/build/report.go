@@ -76,7 +76,7 @@ type Observation struct {
 	Killed   Run    // a command in PATH, which gets SIGKILL
 	Missing  Run    // a command that is not there
 	NoExec   Run    // one that can't be executed
-	Limited  []Run  // -m 64m, exit status 7
+	Limited  []Run  // -m 64m, then -m 96m, exit status 7
 	Ended    Run    // -m 64m, the program gets SIGTERM
 	Orphaned Run    // the program gets SIGKILL
 	Rooted   Run    // --rootfs, and what the probe could do from there
@@ -88,10 +88,10 @@ type Observation struct {
 // What the runs are given.
 var words = []string{"two  words", "", "-m", "$HOME", "\"so\" 'so'", "末"}
 
-const (
-	status = 7
-	limit  = 64 << 20
-)
+const status = 7
+
+// limits are in MiB.
+var limits = [...]int{64, 96}
 
 // patience is how long a program may take at least; a right one takes hundredths of
 // that.
