@@ -164,12 +164,35 @@ func find(all []Hierarchy, controller string) (Hierarchy, error) {
 			return h, nil
 		}
 	}
+	table, _ := os.ReadFile("/proc/cgroups")
+	model, _ := os.ReadFile("/proc/device-tree/model")
 	return Hierarchy{}, lang.WithCure(
 		lang.Errorf(lang.Text{EN: "no mounted cgroup hierarchy has the %s controller", ZH: "已挂载的 cgroup 层级里没有控制器 %s"}, controller),
-		lang.Text{
-			EN: "look for it in /proc/cgroups; if it is disabled there, boot with cgroup_enable=" + controller + "; if the machine is set to cgroup v1, its kernel may have it for v2 alone, as Debian 13's has memory; in a container, use a virtual machine: scripts/setup-vm.sh up",
-			ZH: "先看 /proc/cgroups 里有没有它；若显示未启用，给内核加启动参数 cgroup_enable=" + controller + "；若机器设成了 cgroup v1，也许内核只在 v2 里有它（Debian 13 的内存控制器就是这样）；若身处容器，请改用虚拟机：scripts/setup-vm.sh up",
-		})
+		whereMissing(controller, string(table), string(model)))
+}
+
+// whereMissing says what to do about a controller that no hierarchy has. table is
+// /proc/cgroups, cgroups(7); model is what a machine with a device tree calls itself.
+func whereMissing(controller, table, model string) lang.Text {
+	for line := range strings.Lines(table) {
+		if fields := strings.Fields(line); len(fields) != 4 || fields[0] != controller || fields[3] != "0" {
+			continue
+		}
+		if strings.HasPrefix(model, "Raspberry Pi") { // its firmware says cgroup_disable=memory
+			return lang.Text{
+				EN: "the kernel has it, but was told to leave it off: add cgroup_enable=" + controller + " to the end of the line in /boot/firmware/cmdline.txt and restart",
+				ZH: "内核里有它，只是启动时关掉了：在 /boot/firmware/cmdline.txt 那一行的末尾加上 cgroup_enable=" + controller + "，然后重启",
+			}
+		}
+		return lang.Text{
+			EN: "the kernel has it, but was told to leave it off: add cgroup_enable=" + controller + " to its command line and restart",
+			ZH: "内核里有它，只是启动时关掉了：给内核加启动参数 cgroup_enable=" + controller + "，然后重启",
+		}
+	}
+	return lang.Text{
+		EN: "if the machine is set to cgroup v1, its kernel may have it for v2 alone, as Debian 13's has memory; in a container, use a virtual machine: scripts/setup-vm.sh up",
+		ZH: "若机器设成了 cgroup v1，也许内核只在 v2 里有它（Debian 13 的内存控制器就是这样）；若身处容器，请改用虚拟机：scripts/setup-vm.sh up",
+	}
 }
 
 // Unified returns the v2 hierarchy, with or without controllers: a hybrid

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -140,4 +141,19 @@ func FuzzMountinfo(f *testing.F) {
 			t.Errorf("both an answer and an error: %v, %v", found, err)
 		}
 	})
+}
+
+func TestWhereAControllerIsMissing(t *testing.T) {
+	const off = "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t0\t1\t1\nmemory\t0\t1\t0\n"
+	for name, row := range map[string]struct{ controller, table, model, word string }{
+		"left off":                {"memory", off, "", "cgroup_enable=memory to its command line"},
+		"left off on a Raspberry": {"memory", off, "Raspberry Pi 4 Model B Rev 1.4\x00", "/boot/firmware/cmdline.txt"},
+		"there, but not mounted":  {"cpu", off, "", "in a container"},
+		"unknown to the kernel":   {"pids", off, "Raspberry Pi 4 Model B Rev 1.4\x00", "in a container"},
+		"no table":                {"memory", "", "", "in a container"},
+	} {
+		if got := whereMissing(row.controller, row.table, row.model).EN; !strings.Contains(got, row.word) {
+			t.Errorf("%s: %q, want %q in it", name, got, row.word)
+		}
+	}
 }

@@ -335,24 +335,26 @@ func Writable(controller string) func() Check {
 	return func() Check {
 		c := Check{What: lang.Text{EN: "making a cgroup", ZH: "新建控制组"}}
 		h, err := cgroup.Find(controller)
-		if os.Geteuid() != 0 && (err != nil || h.Top() == h.Mount) {
+		if err != nil { // which the check of the controller says
+			c.Status, c.Found = Perhaps, lang.Text{EN: "not tried, there is no place for it", ZH: "没有试，没有能建的地方"}
+			return c
+		}
+		if os.Geteuid() != 0 && h.Top() == h.Mount {
 			c.Status, c.Found = Perhaps, lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
 			c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
 			return c
 		}
-		if err == nil && fullOfProcesses(h, controller) {
+		if fullOfProcesses(h, controller) {
 			return c.Failed(cgroup.Explain("write", filepath.Join(h.Top(), h.Version.Names().Enable), syscall.EBUSY))
 		}
-		if err == nil {
-			dir := filepath.Join(h.Top(), fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))
-			if err = cgroup.Explain("mkdir", dir, os.Mkdir(dir, 0o755)); err == nil {
-				c.Found = lang.Text{EN: "made " + dir + " and removed it", ZH: "建了 " + dir + "，又删了"}
-				err = cgroup.Remove(dir)
-			}
+		dir := filepath.Join(h.Top(), fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))
+		if err = cgroup.Explain("mkdir", dir, os.Mkdir(dir, 0o755)); err == nil {
+			err = cgroup.Remove(dir)
 		}
 		if err != nil {
 			return c.Failed(err)
 		}
+		c.Found = lang.Text{EN: "made " + dir + " and removed it", ZH: "建了 " + dir + "，又删了"}
 		return c
 	}
 }
