@@ -58,7 +58,8 @@ type mountLine struct{ id, parent, root, dir string }
 
 // parseMountinfo reads the format of proc_pid_mountinfo(5). A v1 hierarchy's
 // controllers stand among the super options, the last field; a v2 mount does
-// not name any. Mounts that are covered by others are left out.
+// not name any. Mounts that are covered by others are left out, and those that show
+// only a part of what another one shows.
 func parseMountinfo(table string) ([]Hierarchy, error) {
 	var all, ours []mountLine
 	var found []Hierarchy
@@ -92,7 +93,12 @@ func parseMountinfo(table string) ([]Hierarchy, error) {
 			visible = append(visible, h)
 		}
 	}
-	return visible, nil
+	return slices.DeleteFunc(slices.Clone(visible), func(part Hierarchy) bool {
+		return slices.ContainsFunc(visible, func(whole Hierarchy) bool {
+			return whole.Version == part.Version && whole.Name == part.Name &&
+				slices.Equal(whole.Controllers, part.Controllers) && isBelow(part.root, whole.root)
+		})
+	}), nil
 }
 
 // covered reports whether a mount can't be seen at its directory: another one is
@@ -255,7 +261,12 @@ func (h Hierarchy) groupOf(file string) (string, error) {
 		outside := func(group string) bool { return group == "/.." || strings.HasPrefix(group, "/../") } // of our cgroup namespace
 		below, err := filepath.Rel(h.root, path)
 		if outside(h.root) || outside(path) || err != nil || below == ".." || strings.HasPrefix(below, "../") {
-			return "", fmt.Errorf("%s: the group %s is outside what is mounted on %s", file, path, h.Mount)
+			return "", lang.WithCure(
+				lang.Errorf(lang.Text{EN: "%s: the group %s is outside what is mounted on %s", ZH: "%s：组 %s 不在 %s 挂载的范围里"}, file, path, h.Mount),
+				lang.Text{
+					EN: "only a part of the tree is mounted there, by a bind mount or from another cgroup namespace: umount it, or start from a shell that has the whole",
+					ZH: "那里只挂了整棵树的一部分（bind 挂载，或者来自另一个 cgroup 命名空间）：请 umount 它，或换一个看得到整棵树的 shell",
+				})
 		}
 		return filepath.Join(h.Mount, below), nil
 	}

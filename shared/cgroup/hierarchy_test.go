@@ -38,6 +38,19 @@ func TestParseMountinfo(t *testing.T) {
 			mode: "hybrid",
 		},
 		{
+			name: "a part of the tree is mounted somewhere, and the whole",
+			table: `33 24 0:30 /a/b /tmp/z rw shared:15 - cgroup cgroup rw,memory
+34 24 0:30 / /sys/fs/cgroup/memory rw shared:16 - cgroup cgroup rw,memory
+35 24 0:30 /a /tmp/y rw shared:15 - cgroup cgroup rw,memory
+36 24 0:31 /a /sys/fs/cgroup/pids rw shared:16 - cgroup cgroup rw,pids
+`,
+			want: []Hierarchy{
+				{Version: V1, Mount: "/sys/fs/cgroup/memory", Controllers: []string{"memory"}, root: "/"},
+				{Version: V1, Mount: "/sys/fs/cgroup/pids", Controllers: []string{"pids"}, root: "/a"},
+			},
+			mode: "v1",
+		},
+		{
 			name: "v1 in a container, whose group is the mount's root",
 			table: `45 40 0:30 /docker/8a1 /sys/fs/cgroup/memory ro,nosuid master:16 - cgroup cgroup rw,memory,release_agent=/run/agent
 `,
