@@ -128,6 +128,11 @@ func refused(doing, path string, err error) Text {
 	if doing == "fork/exec" || strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/") {
 		return Text{}
 	}
+	if number, standard := map[string]string{"/dev/stdout": "1", "/dev/stderr": "2"}[path]; standard {
+		if path, _ = os.Readlink("/proc/self/fd/" + number); !filepath.IsAbs(path) { // a pipe
+			return Text{}
+		}
+	}
 	dir := filepath.Dir(path)
 	for _, err := os.Stat(dir); err != nil && dir != filepath.Dir(dir); _, err = os.Stat(dir) {
 		dir = filepath.Dir(dir) // it was taken back
@@ -142,6 +147,11 @@ func refused(doing, path string, err error) Text {
 		return Text{
 			EN: "make room there: df -h " + dir + " shows how much there is, df -i how many files",
 			ZH: "请腾出空间：df -h " + dir + " 看还剩多少，df -i 看还能建多少文件",
+		}
+	case errors.Is(err, syscall.EFBIG):
+		return Text{
+			EN: "ulimit -f is too small for this file: ulimit -f unlimited, in a new terminal",
+			ZH: "ulimit -f 太小，写不下这个文件：请在新终端里执行 ulimit -f unlimited",
 		}
 	case errors.Is(err, syscall.EDQUOT):
 		return Text{

@@ -93,6 +93,8 @@ func TestAFileThatIsRefusedHasACure(t *testing.T) {
 		{errors.Join(errors.New("x"), &fs.PathError{Op: "close", Path: dir + "/gone/b", Err: syscall.EDQUOT}), "quota -s"},
 		{&fs.PathError{Op: "write", Path: "/sys/fs/cgroup/a/cgroup.procs", Err: syscall.ENOSPC}, ""},
 		{&fs.PathError{Op: "write", Path: dir + "/gone/b", Err: syscall.EIO}, ""},
+		{&fs.PathError{Op: "write", Path: dir + "/gone/b", Err: syscall.EFBIG}, "ulimit -f"},
+		{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EIO}, ""},
 		{&fs.PathError{Op: "mkdir", Path: dir + "/b", Err: syscall.EACCES}, rootOnly("NFS")},
 		{&fs.PathError{Op: "fork/exec", Path: dir + "/b", Err: syscall.EACCES}, ""},
 		{&fs.PathError{Op: "open", Path: "/proc/1/environ", Err: syscall.EACCES}, ""},

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"mydocker.example/shared/cgroup"
@@ -164,15 +163,7 @@ func (l *Ledger) record(e Entry) error {
 		}
 	}
 	_, err := l.file.WriteString(e.String() + "\n")
-	return lang.WithCure(err, noRoom(err))
-}
-
-// noRoom says what to do where a line can't be written down.
-func noRoom(err error) lang.Text {
-	if errors.Is(err, syscall.EFBIG) {
-		return lang.Text{EN: "ulimit -f is too small for a file of a few lines: ulimit -f unlimited, in a new terminal", ZH: "ulimit -f 太小，几行的文件也写不下：请在新终端里执行 ulimit -f unlimited"}
-	}
-	return lang.Text{}
+	return err
 }
 
 // Group records a cgroup and the controllers that making it will enable.
