@@ -99,12 +99,15 @@ func handOver(e Entry, ledger string) error {
 func (e Entry) undo(report func(command string)) error {
 	path := e.Args[0]
 	switch e.Kind {
-	case Directory:
-		return gone(os.Remove(path), "rmdir "+path, report)
-	case Tree:
+	case Directory, Tree, Cgroup, Container, Parent: // rmdir of what was never made may be refused for another reason
 		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
+	}
+	switch e.Kind {
+	case Directory:
+		return gone(os.Remove(path), "rmdir "+path, report)
+	case Tree:
 		return gone(removeTree(path), "rm -r "+path, report)
 	case Mount:
 		return umount(path, report)
@@ -114,8 +117,8 @@ func (e Entry) undo(report func(command string)) error {
 		return removeGroup(path, func(int) bool { return true }, report)
 	case Parent:
 		err := os.Remove(path)
-		if errors.Is(err, syscall.EBUSY) {
-			return nil // another run's group is in it
+		if errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EROFS) {
+			return nil // another run's group is in it, or nobody can have made it through this mount
 		}
 		return gone(err, "rmdir "+path, report)
 	case Hierarchy:
