@@ -1,9 +1,13 @@
 package host
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"mydocker.example/shared/lang"
 )
 
 // What the environment says is looked at before it is believed: it may be
@@ -30,6 +34,35 @@ func RuntimeDir() string {
 		}
 	}
 	return ""
+}
+
+// StateDir returns XDG_STATE_HOME, where it is absolute, as the XDG Base Directory
+// Specification wants it, and this user's or could be made by this user; else
+// .local/state in the home directory.
+func StateDir() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) && isOursToMake(dir) {
+		return filepath.Clean(dir), nil
+	}
+	home, err := os.UserHomeDir()
+	if err == nil && !filepath.IsAbs(home) {
+		err = lang.Errorf(lang.Text{EN: "HOME is %s, which is another place wherever one is", ZH: "HOME 是 %s，不是绝对路径"}, home)
+	}
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, ".local/state"), nil
+}
+
+// isOursToMake reports whether the directory, or the nearest one above it that is there,
+// belongs to this user or can be written.
+func isOursToMake(dir string) bool {
+	for ; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if errors.Is(err, fs.ErrNotExist) && dir != "/" {
+			continue
+		}
+		return err == nil && info.IsDir() && (ownedByUs(info) || MayWrite(dir))
+	}
 }
 
 // isUsable reports whether dir is a directory, by a path that stays the same

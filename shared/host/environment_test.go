@@ -68,3 +68,27 @@ func TestXDGRuntimeDirIsLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// So does XDG_STATE_HOME, which may have to be made yet.
+func TestXDGStateHomeIsLookedAt(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	usual := filepath.Join(home, ".local/state")
+	for value, want := range map[string]string{
+		home + "/state": home + "/state", home + "/a/b/": home + "/a/b", "": usual, "relative": usual,
+		"/etc/passwd": usual, "/etc/passwd/below": usual, "/root/of/another": usual,
+	} {
+		if os.Geteuid() == 0 && value == "/root/of/another" {
+			continue // root may
+		}
+		t.Setenv("XDG_STATE_HOME", value)
+		if got, err := StateDir(); got != want || err != nil {
+			t.Errorf("XDG_STATE_HOME=%s: %s %v, want %s", value, got, err, want)
+		}
+	}
+	t.Setenv("XDG_STATE_HOME", "")
+	t.Setenv("HOME", "relative")
+	if got, err := StateDir(); err == nil {
+		t.Errorf("HOME=relative: %s", got)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 )
 
@@ -42,17 +43,10 @@ type record struct {
 // largest is more than any day's labs take.
 const largest = 64 << 10
 
-// stateDir follows the XDG Base Directory Specification: a path that is not absolute
-// is ignored.
+// stateDir is where progress is remembered.
 func stateDir() (string, error) {
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "mydocker-workshop"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(home, ".local/state/mydocker-workshop"), nil
+	dir, err := host.StateDir()
+	return filepath.Join(dir, "mydocker-workshop"), err
 }
 
 // openSeat reads what is remembered. What can't be understood is kept under another
