@@ -37,7 +37,7 @@ func chapter() lesson.Chapter {
 		Checks: []func() host.Check{
 			host.Linux, host.Proc, host.Kind, host.Root("day3-framework"), host.Cgroups,
 			host.Controller("memory"), host.Controller("cpu"), host.Controller("cpuset"), host.Controller("pids"),
-			host.Writable("pids"), host.TemporaryPrograms, host.Limits, outside.Check,
+			host.Writable("memory", "cpu", "cpuset", "pids"), host.TemporaryPrograms, host.Limits, outside.Check, aContainer,
 		},
 		Commands: []string{"run", "rootfs", "lab", "judge"},
 		Lab:      today().Next,

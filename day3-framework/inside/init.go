@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"mydocker.example/day3-framework/between"
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 )
 
@@ -33,6 +34,9 @@ func Main() (status int) {
 	// All of init's namespaces are asked for in outside/namespaces.go.
 	p.narrator.Say("the mount and the cgroup namespace are mine, and every mount in here is private")
 	err = p.buildWalls()
+	if _, cure := lang.Explain(err, config.Lang); cure == "" {
+		err = lang.WithCure(err, host.Lacking(err))
+	}
 	between.Complain(err, config.Lang)
 	return between.StatusOf(err)
 }

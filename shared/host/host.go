@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -324,37 +325,51 @@ func Controller(name string) func() Check {
 		if err != nil {
 			return c.Failed(err)
 		}
+		if _, err := h.Own(); err != nil {
+			return c.Failed(err)
+		}
 		c.Found = lang.Text{EN: "cgroup " + h.Version.String() + ", on " + h.Mount, ZH: "cgroup " + h.Version.String() + "，挂在 " + h.Mount}
 		return c
 	}
 }
 
-// Writable returns the check that groups can be made where the controller is:
-// it makes one and removes it.
-func Writable(controller string) func() Check {
+// Writable returns the check that groups can be made where these controllers are: it
+// makes one in each place and removes it.
+func Writable(controllers ...string) func() Check {
 	return func() Check {
 		c := Check{What: lang.Text{EN: "making a cgroup", ZH: "新建控制组"}}
-		h, err := cgroup.Find(controller)
-		if err != nil { // which the check of the controller says
+		var made []string
+		for _, controller := range controllers {
+			h, err := cgroup.Find(controller)
+			if err != nil {
+				continue // which the check of the controller says
+			}
+			if os.Geteuid() != 0 && h.Top() == h.Mount {
+				c.Status, c.Found = Perhaps, lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
+				c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
+				return c
+			}
+			if fullOfProcesses(h, controller) {
+				return c.Failed(cgroup.Explain("write", filepath.Join(h.Top(), h.Version.Names().Enable), syscall.EBUSY))
+			}
+			dir := filepath.Join(h.Top(), fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))
+			if slices.Contains(made, dir) {
+				continue
+			}
+			if err := cgroup.Explain("mkdir", dir, os.Mkdir(dir, 0o755)); err != nil {
+				return c.Failed(err)
+			}
+			if err := cgroup.Remove(dir); err != nil {
+				return c.Failed(err)
+			}
+			made = append(made, dir)
+		}
+		if len(made) == 0 {
 			c.Status, c.Found = Perhaps, lang.Text{EN: "not tried, there is no place for it", ZH: "没有试，没有能建的地方"}
 			return c
 		}
-		if os.Geteuid() != 0 && h.Top() == h.Mount {
-			c.Status, c.Found = Perhaps, lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
-			c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
-			return c
-		}
-		if fullOfProcesses(h, controller) {
-			return c.Failed(cgroup.Explain("write", filepath.Join(h.Top(), h.Version.Names().Enable), syscall.EBUSY))
-		}
-		dir := filepath.Join(h.Top(), fmt.Sprintf("mydocker-doctor-%d", os.Getpid()))
-		if err = cgroup.Explain("mkdir", dir, os.Mkdir(dir, 0o755)); err == nil {
-			err = cgroup.Remove(dir)
-		}
-		if err != nil {
-			return c.Failed(err)
-		}
-		c.Found = lang.Text{EN: "made " + dir + " and removed it", ZH: "建了 " + dir + "，又删了"}
+		list := strings.Join(made, " ")
+		c.Found = lang.Text{EN: "made " + list + " and removed it", ZH: "建了 " + list + "，又删了"}
 		return c
 	}
 }
@@ -388,7 +403,8 @@ func Stress() Check {
 	c := Check{What: lang.Text{EN: "load", ZH: "负载"}}
 	path, err := exec.LookPath("stress")
 	if err != nil {
-		c.Found = lang.Text{EN: "the built-in one (stress, as in the article: sudo apt-get install stress)", ZH: "内置负载（若要文章里的 stress：sudo apt-get install stress）"}
+		install := AsRoot("apt-get install stress")
+		c.Found = lang.Text{EN: "the built-in one (stress, as in the article: " + install + ")", ZH: "内置负载（若要文章里的 stress：" + install + "）"}
 		return c
 	}
 	c.Found = lang.Same(path)

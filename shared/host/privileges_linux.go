@@ -22,18 +22,50 @@ func isMachinesRoot() bool {
 
 // mayAdminister reports whether this process has CAP_SYS_ADMIN, which a
 // container's root has not: "CapEff" in proc_pid_status(5).
-func mayAdminister() bool {
+func mayAdminister() bool { return capabilities()&(1<<unix.CAP_SYS_ADMIN) != 0 }
+
+// capabilities are this process's; all of them where it can't be told.
+func capabilities() uint64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return true
+		return ^uint64(0)
 	}
 	for line := range strings.Lines(string(status)) {
 		if set, found := strings.CutPrefix(line, "CapEff:"); found {
-			bits, err := strconv.ParseUint(strings.TrimSpace(set), 16, 64)
-			return err != nil || bits&(1<<unix.CAP_SYS_ADMIN) != 0
+			if bits, err := strconv.ParseUint(strings.TrimSpace(set), 16, 64); err == nil {
+				return bits
+			}
 		}
 	}
-	return true
+	return ^uint64(0)
+}
+
+// Lacking says what to do where root was refused something, EPERM, for which it lacks a
+// capability that a container is made with. Else it is empty.
+func Lacking(err error) lang.Text {
+	if !errors.Is(err, unix.EPERM) || os.Geteuid() != 0 {
+		return lang.Text{}
+	}
+	var names []string
+	for _, c := range []struct {
+		bit  int
+		name string
+	}{
+		{unix.CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, {unix.CAP_NET_ADMIN, "CAP_NET_ADMIN"}, {unix.CAP_MKNOD, "CAP_MKNOD"},
+		{unix.CAP_SETPCAP, "CAP_SETPCAP"}, {unix.CAP_SETGID, "CAP_SETGID"},
+	} {
+		if capabilities()&(1<<c.bit) == 0 {
+			names = append(names, c.name)
+		}
+	}
+	if names == nil {
+		return lang.Text{}
+	}
+	list := strings.Join(names, ", ")
+	return lang.Text{
+		EN: "root lacks " + list + " here, see capabilities(7): a container has it with --privileged; else use a virtual machine, scripts/setup-vm.sh up",
+		ZH: "这里的 root 缺少 " + list + "，见 capabilities(7)：容器用 --privileged 启动就有；否则请用虚拟机，scripts/setup-vm.sh up",
+	}
 }
 
 // Forbidden says what to do where a security module has forbidden something to root: of

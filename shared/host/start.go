@@ -42,6 +42,18 @@ func Start(chapter string, asRoot bool, args ...string) string {
 	return "go run -exec " + how + " " + command
 }
 
+// AsRoot returns a command line as this user types it where it takes root.
+func AsRoot(command string) string {
+	switch how := becomeRoot(); how {
+	case "":
+		return command
+	case "su":
+		return "su -c " + quote(command)
+	default:
+		return how + " " + command
+	}
+}
+
 // becomeRoot returns the program with which this user starts another as root:
 // none for root, but for who came by sudo and will be somebody else again.
 func becomeRoot() string {

@@ -1,0 +1,69 @@
+//go:build linux
+
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"mydocker.example/shared/cgroup"
+	"mydocker.example/shared/host"
+	"mydocker.example/shared/lang"
+	"mydocker.example/shared/ledger"
+)
+
+// aContainer is the check that what every step needs can be had: files for a container,
+// one that starts with limits, and a place to write down what is made.
+func aContainer() host.Check {
+	c := host.Check{
+		What:  lang.Text{EN: "a container", ZH: "一个容器"},
+		Found: lang.Text{EN: "started, with limits and files of its own, and ended", ZH: "能启动（有限制，有自己的文件），也能结束"},
+	}
+	if os.Geteuid() != 0 {
+		c.Status, c.WantsRoot = host.No, true
+		c.Found = lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
+		c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
+		return c
+	}
+	made, err := ledger.Open()
+	if err != nil {
+		return c.Failed(err)
+	}
+	defer made.Undo(func(string) {})
+	dir := filepath.Join(host.TempDir(), fmt.Sprintf("mydocker-doctor-%d-%08x", os.Getpid(), rand.Uint32()))
+	if err := made.Record(ledger.Tree, dir); err != nil {
+		return c.Failed(err)
+	}
+	run := []string{"run", "--rootfs", dir}
+	for _, limit := range []struct{ controller, flag, value string }{
+		{"memory", "-m", "64m"}, {"cpu", "--cpus", "1"}, {"cpuset", "--cpuset-cpus", "0"}, {"pids", "--pids-limit", "20"},
+	} {
+		if _, err := cgroup.Find(limit.controller); err == nil { // what is missing has a check of its own
+			run = append(run, limit.flag, limit.value)
+		}
+	}
+	for _, args := range [][]string{{"rootfs", dir}, append(run, "true")} {
+		if wrong := tryMydocker("C", args); wrong != "" {
+			c.Status, c.Found = host.No, lang.Text{EN: wrong, ZH: tryMydocker("zh_CN.UTF-8", args)}
+			return c
+		}
+	}
+	return c
+}
+
+// tryMydocker runs this program and returns what it says went wrong, and what to do.
+func tryMydocker(locale string, args []string) string {
+	cmd := exec.Command("/proc/self/exe", args...)
+	cmd.Args[0] = "mydocker"
+	cmd.Env = append(os.Environ(), "LC_ALL="+locale)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	return cmp.Or(strings.TrimSpace(strings.TrimPrefix(string(out), "mydocker: ")), err.Error())
+}
