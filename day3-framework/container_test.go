@@ -274,7 +274,7 @@ func TestTheNextRunTakesBackWhatAKilledOneLeft(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	group, err := cgroup.New("mydocker/left", "pids")
+	group, err := cgroup.New("mydocker/left", "memory")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"mydocker.example/shared/lang"
 )
 
 // nameItself has the container's name lead to the container: hosts(5). With the
@@ -21,7 +23,7 @@ func (p initProcess) nameItself() error {
 	}
 	for path, content := range files {
 		if err := cover(path, content); err != nil {
-			return fmt.Errorf("cover %s: %w", path, err)
+			return lang.WithCure(fmt.Errorf("cover %s: %w", path, err), fileInTheWay(err))
 		}
 	}
 	p.narrator.Say("mount --bind /etc/hosts, /etc/hostname and, with the host's network, /etc/resolv.conf")

@@ -67,18 +67,33 @@ func (p initProcess) makeDirectories() error {
 // written there are those that it has.
 func makeFiles(paths ...string) error {
 	for _, path := range paths {
-		err := os.MkdirAll(filepath.Dir(path), 0o755)
+		target, err := follow(path)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(target), 0o755)
+		}
 		if err == nil {
 			var file *os.File
-			if file, err = os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644); err == nil {
+			if file, err = os.OpenFile(target, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644); err == nil {
 				err = file.Close()
 			}
 		}
 		if err != nil && !errors.Is(err, os.ErrExist) && !errors.Is(err, unix.EROFS) {
-			return err
+			return lang.WithCure(err, fileInTheWay(err))
 		}
 	}
 	return nil
+}
+
+// fileInTheWay says what to do where a rootfs has a file where a directory is to be, the
+// other way round, or links that lead nowhere.
+func fileInTheWay(err error) lang.Text {
+	if !errors.Is(err, unix.ENOTDIR) && !errors.Is(err, unix.EISDIR) && !errors.Is(err, unix.ELOOP) {
+		return lang.Text{}
+	}
+	return lang.Text{
+		EN: "something else has that name in the rootfs: ls -ld shows what; remove or rename it there",
+		ZH: "rootfs 里这个名字已经被别的东西占了：用 ls -ld 看看是什么，再删掉它或改名",
+	}
 }
 
 // makeMountPoint makes a directory where there is none. A symbolic link is

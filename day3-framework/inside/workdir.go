@@ -19,15 +19,25 @@ func (p initProcess) makeWorkdir() error {
 	if p.Rootfs == "" {
 		return nil
 	}
-	err := os.MkdirAll(p.Workdir, 0o755)
-	if errors.Is(err, unix.EROFS) {
+	dir, err := follow(p.Workdir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	kernels := func(top string) bool { return strings.HasPrefix(dir+"/", top+"/") }
+	switch {
+	case kernels("/proc") || kernels("/sys"):
+		err = lang.WithCure(err, lang.Text{
+			EN: "the kernel's file systems take no new directories: name another",
+			ZH: "内核的文件系统里建不了目录：请换一个",
+		})
+	case errors.Is(err, unix.EROFS):
 		err = lang.WithCure(err, lang.Text{
 			EN: "its file system is read-only: make the directory there first",
 			ZH: "它所在的文件系统只读：请先在里面建好这个目录",
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("--workdir: %w", err)
+		return fmt.Errorf("--workdir: %w", lang.WithCure(err, fileInTheWay(err)))
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func parse(args []string) (options, error) {
 	)
 	o.config.Lang = lang.FromEnv(os.Getenv)
 	flags := o.flags(&w)
-	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
+	if err := flags.ParseAll(args, setUnlessOneDash(flags)); errors.Is(err, pflag.ErrHelp) {
 		return o, err
 	} else if err != nil {
 		return o, explainFlag(err, flags)
@@ -104,12 +104,23 @@ func (o *options) flags(w *words) *pflag.FlagSet {
 	return flags
 }
 
+// setUnlessOneDash returns what sets each flag, but for -memory, which to pflag is -m
+// with the value "emory".
+func setUnlessOneDash(flags *pflag.FlagSet) func(*pflag.Flag, string) error {
+	return func(f *pflag.Flag, value string) error {
+		if long := f.Shorthand + value; f.Shorthand != "" && flags.Lookup(long) != nil {
+			return lang.WithCure(lang.Errorf(lang.Text{EN: "-" + long + ": one dash is for letters", ZH: "-" + long + "：一个横线后面是单个字母"}), lang.Text{EN: "did you mean --" + long + "?", ZH: "是不是想写 --" + long + "？"})
+		}
+		return flags.Set(f.Name, value)
+	}
+}
+
 // checkWords refuses what makes no sense on any machine.
 func (o *options) checkWords(w words) error {
 	switch {
 	case len(o.config.Command) == 0:
 		return usageError(lang.Text{EN: "no command", ZH: "没有写命令"},
-			lang.Text{EN: "for example: mydocker run -it --rootfs DIR sh", ZH: "例如：mydocker run -it --rootfs 目录 sh"})
+			lang.Text{EN: "for example: ", ZH: "例如："}.And(lang.Same(host.Start("day3-framework", true, "run", "-it", "--rootfs", "DIR", "sh"))))
 	case w.network != "none" && w.network != "host":
 		return usageError(lang.Same("--network "+w.network),
 			insteadOf("network"))
@@ -210,7 +221,7 @@ func (o *options) checkTerminal() error {
 	}
 	if o.interactive && !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usageError(lang.Text{EN: "-it: the input is not a terminal", ZH: "-it：输入不是终端"},
-			lang.Text{EN: "leave -t away: mydocker run -i …", ZH: "去掉 -t：mydocker run -i …"})
+			lang.Text{EN: "leave -t away", ZH: "去掉 -t"})
 	}
 	if size, err := unix.IoctlGetWinsize(int(os.Stdout.Fd()), unix.TIOCGWINSZ); err == nil {
 		o.config.Size = *size

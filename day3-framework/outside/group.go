@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,13 +57,27 @@ func (o *options) tellOf(group *cgroup.Group) {
 	}
 }
 
-// controllers lists those that the container's group has: what the limits need,
-// and where they need none, one for the group to be somewhere.
+// controllers lists those that the container's group has: what the limits need, and
+// memory's, by which programs in there size themselves. Where the machine has none and
+// no limit needs another, one for the group to be somewhere.
 func (o options) controllers() []string {
-	if list := o.limits.Controllers(); len(list) > 0 {
+	list := o.limits.Controllers()
+	there := func(controller string) bool {
+		_, err := cgroup.Find(controller)
+		return err == nil
+	}
+	if !slices.Contains(list, "memory") && there("memory") {
+		list = append(list, "memory")
+	}
+	if len(list) > 0 {
 		return list
 	}
-	return []string{"pids"}
+	for _, controller := range []string{"pids", "cpu"} {
+		if there(controller) {
+			return []string{controller}
+		}
+	}
+	return []string{"memory"} // whose error says what to do
 }
 
 // sweep takes back what is left over. Where it can't, that is no reason not to go on.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
 )
 
@@ -19,8 +20,8 @@ import (
 // its path without symbolic links.
 func checkRootfs(dir string) (string, error) {
 	cure := lang.Text{
-		EN: "mydocker rootfs DIR makes one from this machine's programs",
-		ZH: "mydocker rootfs 目录 能用本机的程序做一个出来",
+		EN: host.Start("day3-framework", false, "rootfs", "DIR") + " makes one from this machine's programs",
+		ZH: host.Start("day3-framework", false, "rootfs", "DIR") + " 能用本机的程序做一个出来（DIR 是目录）",
 	}
 	if dir == "" {
 		return "", lang.WithCure(lang.Errorf(lang.Text{EN: "--rootfs: no directory", ZH: "--rootfs：没有写目录"}), cure)

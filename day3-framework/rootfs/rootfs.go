@@ -28,10 +28,12 @@ import (
 func Main(args []string) int {
 	language := lang.FromEnv(os.Getenv)
 	if len(args) != 1 || strings.HasPrefix(args[0], "-") {
-		fmt.Println(lang.Text{EN: "Usage: mydocker rootfs DIR", ZH: "用法：mydocker rootfs 目录"}.In(language))
+		usage := lang.Text{EN: "Usage: mydocker rootfs DIR", ZH: "用法：mydocker rootfs 目录"}
 		if len(args) == 1 && (args[0] == "-h" || args[0] == "--help") {
+			fmt.Println(usage.In(language))
 			return 0
 		}
+		between.Complain(lang.WithCure(lang.Errorf(lang.Text{EN: "rootfs: one directory, please", ZH: "rootfs：要写一个目录"}), usage), language)
 		return between.StatusOurs
 	}
 	unix.Umask(0o022) // a container's other users are to read it too
@@ -56,8 +58,8 @@ func fill(dir string) (lang.Text, error) {
 		busybox = ""
 		if _, err := exec.LookPath("ldd"); err != nil { // before anything is made
 			return lang.Text{}, lang.WithCure(err, lang.Text{
-				EN: "without it nobody knows a program's libraries; a static busybox needs none: sudo apt-get install busybox-static",
-				ZH: "没有它就不知道程序要哪些库；静态的 busybox 不需要库：sudo apt-get install busybox-static",
+				EN: "without it nobody knows a program's libraries; a static busybox needs none: " + installBox() + ". Or is PATH the wrong one?",
+				ZH: "没有它就不知道程序要哪些库；静态的 busybox 不需要库：" + installBox() + "。也可能是 PATH 不对",
 			})
 		}
 	}
@@ -74,6 +76,8 @@ func fill(dir string) (lang.Text, error) {
 	return what, err
 }
 
+func installBox() string { return host.AsRoot("apt-get install busybox-static") }
+
 // fillEmptyDir takes busybox, or this machine's programs where that is "".
 func fillEmptyDir(dir, busybox string) (lang.Text, error) {
 	if err := makeTree(dir); err != nil {
@@ -88,8 +92,8 @@ func fillEmptyDir(dir, busybox string) (lang.Text, error) {
 	}
 	n, err := installPrograms(dir)
 	return lang.Text{
-		EN: fmt.Sprintf("a shell and %d more programs with their libraries (a static busybox would be smaller: sudo apt-get install busybox-static)", n-1),
-		ZH: fmt.Sprintf("一个 shell、另外 %d 个程序和它们的库（静态的 busybox 更小：sudo apt-get install busybox-static）", n-1),
+		EN: fmt.Sprintf("a shell and %d more programs with their libraries (a static busybox would be smaller: "+installBox()+")", n-1),
+		ZH: fmt.Sprintf("一个 shell、另外 %d 个程序和它们的库（静态的 busybox 更小："+installBox()+"）", n-1),
 	}, err
 }
 
