@@ -12,6 +12,7 @@ import (
 	"mydocker.example/day1-namespaces/labs"
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lab"
+	"mydocker.example/shared/ledger"
 	"mydocker.example/shared/lesson"
 )
 
@@ -62,7 +63,7 @@ func main() {
 			{ID: "all-together", Do: d.allTogether},
 			{ID: "shell", Do: d.shell},
 		},
-		Checks:   []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces, host.Hostname, host.Temporary, host.Limits},
+		Checks:   []func() host.Check{host.Linux, host.Proc, host.Kind, host.Namespaces, host.Hostname, host.Temporary, host.Limits, ledger.Check},
 		Commands: []string{"lab"},
 		Usage:    lab.Usage,
 		Lab:      today().Next,

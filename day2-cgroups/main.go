@@ -12,6 +12,7 @@ import (
 	"mydocker.example/day2-cgroups/labs"
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lab"
+	"mydocker.example/shared/ledger"
 	"mydocker.example/shared/lesson"
 	"mydocker.example/shared/load"
 )
@@ -58,7 +59,7 @@ func main() {
 		},
 		Checks: []func() host.Check{
 			host.Linux, host.Proc, host.Kind, host.Cgroups, host.Controller("memory"), host.Groups("day2-cgroups", "memory"),
-			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress, host.Temporary, host.Limits,
+			host.Writable("memory"), host.Memory(d.needs), host.Swap, host.Stress, host.Temporary, host.Limits, ledger.Check,
 		},
 		Commands: []string{"lab"},
 		Usage:    lab.Usage,

@@ -8,6 +8,7 @@ import (
 	"mydocker.example/day3-framework/outside"
 	"mydocker.example/shared/host"
 	"mydocker.example/shared/lang"
+	"mydocker.example/shared/ledger"
 	"mydocker.example/shared/lesson"
 )
 
@@ -37,7 +38,7 @@ func chapter() lesson.Chapter {
 		Checks: []func() host.Check{
 			host.Linux, host.Proc, host.Kind, host.Root("day3-framework"), host.Cgroups,
 			host.Controller("memory"), host.Controller("cpu"), host.Controller("cpuset"), host.Controller("pids"),
-			host.Writable("memory", "cpu", "cpuset", "pids"), host.TemporaryPrograms, host.Limits, outside.Check, aContainer,
+			host.Writable("memory", "cpu", "cpuset", "pids"), host.TemporaryPrograms, host.Limits, outside.Check, ledger.Check, aContainer,
 		},
 		Commands: []string{"run", "rootfs", "lab", "judge"},
 		Lab:      today().Next,

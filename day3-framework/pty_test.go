@@ -133,7 +133,11 @@ func TestTerminalIsRestored(t *testing.T) {
 		"by a failing init": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := []string{"run", "-it", "--rootfs", needRootfs(t), "sh", "-c", "trap 'exit 3' TERM; echo ready; read x"}
+			// Not in read: a signal between its trap and its read(2) would wait for a line.
+			args := []string{"run", "-it", "--rootfs", needRootfs(t), "sh", "-c", "trap 'exit 3' TERM; echo ready; while sleep 0.1; do :; done"}
+			if name == "by the command" {
+				args[len(args)-1] = "echo ready; read x"
+			}
 			if end == nil {
 				args = append(args[:4], "nosuch")
 			}

@@ -75,7 +75,8 @@ func (s signals) forwardTo(c *container) *forwarding {
 				last = time.Now()
 				asked++
 				if asked == 2 {
-					c.complain(c.whyItGoesOn())
+					// Two may be one act, timeout(1)'s to its child and to the group: does it go on?
+					time.AfterFunc(200*time.Millisecond, func() { c.complain(c.whyItGoesOn()) })
 				}
 				if asked >= 3 {
 					number = syscall.SIGKILL

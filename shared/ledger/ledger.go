@@ -102,10 +102,32 @@ func makeDir() error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() || !ownedByUs(info) {
+	switch {
+	case !info.IsDir() && ownedByUs(info):
+		return lang.WithCure(lang.Errorf(lang.Text{EN: "%s is no directory", ZH: "%s 不是目录"}, dir), lang.Same("rm "+dir))
+	case !ownedByUs(info) && strings.HasPrefix(dir, "/run/"): // TMPDIR would change nothing
+		return lang.WithCure(lang.Errorf(lang.Text{EN: "%s belongs to somebody else", ZH: "%s 是别人的"}, dir), lang.Same("mv "+dir+" "+dir+".old"))
+	case !info.IsDir() || !ownedByUs(info):
 		return lang.WithCure(lang.Errorf(lang.Text{EN: "%s belongs to somebody else", ZH: "%s 是别人的"}, dir), elsewhere)
 	}
 	return nil
+}
+
+// Check tries to write something down.
+func Check() host.Check {
+	c := host.Check{
+		What:  lang.Text{EN: "the list of what is made", ZH: "记录造了什么的清单"},
+		Found: lang.Text{EN: "in " + Dir(), ZH: "在 " + Dir() + " 里"},
+	}
+	l, err := Open()
+	if err != nil {
+		return c.Failed(err)
+	}
+	err = l.Record(Directory, filepath.Join(Dir(), "nothing"))
+	if err = errors.Join(err, l.Undo(func(string) {})); err != nil {
+		return c.Failed(err)
+	}
+	return c
 }
 
 // alone runs do while no other run opens, claims, undoes or sweeps. The lock goes
