@@ -132,7 +132,7 @@ func TestDoctor(t *testing.T) {
 		WantStatus(t, output, status, 0)
 	} else {
 		WantStatus(t, output, status, 3)
-		verdict = "only root's rights are missing."
+		verdict = "nothing else is missing."
 	}
 	if !strings.HasSuffix(output, verdict+"\n") {
 		t.Errorf("it does not end with %q:\n%s", verdict, output)
@@ -145,7 +145,7 @@ func TestWithoutRootItSaysWhatToDo(t *testing.T) {
 	}
 	output, status := Run(t)
 	WantStatus(t, output, status, 3)
-	for _, words := range []string{"start it as root: ", "only root's rights are missing", "day2-cgroups doctor"} {
+	for _, words := range []string{"start it as root: ", "nothing else is missing", "day2-cgroups doctor"} {
 		if !strings.Contains(output, words) {
 			t.Errorf("it does not say %q:\n%s", words, output)
 		}

@@ -158,7 +158,7 @@ func (p initProcess) whatIsThere() lang.Text {
 	if p.Rootfs == "" {
 		return lang.Text{
 			EN: "mydocker has no images: the first word is the command, and other files than the host's come from --rootfs DIR",
-			ZH: "mydocker 没有镜像：第一个词就是命令；想用宿主机以外的文件，请写 --rootfs 目录",
+			ZH: "mydocker 没有镜像：第一个参数就是命令；想用宿主机以外的文件，请写 --rootfs 目录",
 		}
 	}
 	const most = 12

@@ -27,8 +27,8 @@ func verdict(lacking []host.Check, plain bool) lang.Text {
 		return lang.Text{EN: "Nothing that this chapter needs is missing.", ZH: "这一章需要的，一样不缺。"}
 	case onlyRoot(lacking):
 		return lang.Text{
-			EN: "As far as can be seen without them, only root's rights are missing.",
-			ZH: "从现在能看到的来说，只差 root 权限。",
+			EN: "As far as can be seen without root's rights, nothing else is missing.",
+			ZH: "就目前能检查的来看，只差 root 权限。",
 		}
 	}
 	cross := "✗"

@@ -20,7 +20,7 @@ func Hints() map[string]Hint {
 		"refused":      {lang.Text{EN: "In which namespace may anybody be root?", ZH: "在哪种命名空间里，谁都可以当 root？"}, "day1 user", "user_namespaces(7)"},
 		"no-input":     {lang.Text{EN: "Who gets what you type while the command runs? In a shell in there, ls -l /proc/self/fd tells.", ZH: "命令运行时，你敲的字交给了谁？在里面的 shell 中执行 ls -l /proc/self/fd 就知道。"}, "day2 reexec", "stdin(3)"},
 		"no-output":    {lang.Text{EN: "Where does what the command prints go? Run sh -c 'ls -l /proc/self/fd >/tmp/fd', and look into that file.", ZH: "命令打印的东西去了哪里？运行 sh -c 'ls -l /proc/self/fd >/tmp/fd'，再看看那个文件。"}, "day2 reexec", "stdin(3)"},
-		"words-joined": {lang.Text{EN: "How many words did you get, and how many does execve take?", ZH: "你拿到几个词？execve 收到的又是几个？"}, "day3 pipe", "execve(2)"},
+		"words-joined": {lang.Text{EN: "How many words did you get, and how many does execve take?", ZH: "你拿到几个参数？execve 收到的又是几个？"}, "day3 pipe", "execve(2)"},
 		"words-lost":   {lang.Text{EN: "Which word of a command is its name, for itself?", ZH: "命令的词里，哪一个是它自己的名字？"}, "day3 pipe", "execve(2)"},
 
 		"not-in-path": {lang.Text{EN: "A shell finds ls in /usr/bin. Who looks for it here: does the kernel, in execve?", ZH: "shell 能在 /usr/bin 里找到 ls。这里由谁来找？execve 会替你找吗？"}, "day2 reexec", "execvp in exec(3)"},

@@ -49,7 +49,7 @@ func (f fact) judge(o Observation) lab.Verdict {
 var facts = []fact{
 	{Begin, "started", lang.Text{EN: "The command is started, and the program ends when it does", ZH: "命令启动了，并且程序随它一起结束"}, started},
 	{Begin, "its-own", lang.Text{EN: "Its input, output and error output are the program's own", ZH: "它的标准输入、标准输出和标准错误，就是程序自己的那三个"}, standardFiles},
-	{Begin, "words", lang.Text{EN: "Every word arrives as it was typed", ZH: "每个词都原样送到"}, wholeWords},
+	{Begin, "words", lang.Text{EN: "Every word arrives as it was typed", ZH: "每个参数都原样送到"}, wholeWords},
 	{Begin, "status", lang.Text{EN: "The exit status is the command's", ZH: "退出状态就是命令的退出状态"}, wholeStatus},
 	{Begin, "in-path", lang.Text{EN: "A command without a directory is looked for in PATH", ZH: "命令不带目录时，到 PATH 里去找"}, foundInPath},
 	{Begin, "signal", lang.Text{EN: "After signal n it is 128+n", ZH: "命令死于信号 n 时，退出状态是 128+n"}, signalStatus},

@@ -149,7 +149,7 @@ func goTool(args ...string) ([]byte, error) {
 		return nil, &lab.Refusal{Text: text}
 	}
 	if strings.Contains(text, "go.mod file not found") { // of the probe
-		return nil, lang.WithCure(errors.New("go build: go.mod file not found"), lang.Text{EN: "start it in the workshop's folder; --dir says where your file is", ZH: "请在本项目的目录里运行；你的文件在哪里，由 --dir 来说"})
+		return nil, lang.WithCure(errors.New("go build: go.mod file not found"), lang.Text{EN: "start it in the workshop's folder; --dir says where your file is", ZH: "请在本项目的目录里运行；你的文件放在哪里，用 --dir 指定"})
 	}
 	return nil, lang.WithCure(fmt.Errorf("go %s: %w: %s", args[0], err, text), goCure(text))
 }
