@@ -1,7 +1,9 @@
 package lesson
 
 import (
+	"fmt"
 	"strings"
+	"unicode"
 
 	"mydocker.example/shared/lang"
 )
@@ -22,16 +24,28 @@ const (
 	manyKeys // keys at once: something was pasted
 )
 
-// What a terminal sends for keys that are no character: console_codes(4).
+// What a terminal sends for keys that are no character: console_codes(4). Their letters
+// are not to be lowered.
 const (
+	escape           = "\x1b"
 	pageUp, pageDown = "\x1b[5~", "\x1b[6~"
 	left, right      = "\x1b[D", "\x1b[C"
 )
 
+// application takes what cursor keys send in a terminal's application mode for what they
+// send else.
+var application = strings.NewReplacer("\x1bO", "\x1b[")
+
 // keyOf says what was typed means: in a lesson, or where it is presented: a clicker has
 // PgUp, PgDn and, to blank the screen, b or a full stop.
 func (p *play) keyOf(typed string) key {
-	switch typed = strings.ToLower(held(typed)); typed {
+	typed = held(typed)
+	if strings.HasPrefix(typed, escape) {
+		typed = application.Replace(typed)
+	} else {
+		typed = strings.ToLower(typed)
+	}
+	switch typed {
 	case "\n", "\r", " ", pageDown:
 		return goOn
 	case pageUp:
@@ -54,7 +68,7 @@ func (p *play) keyOf(typed string) key {
 		return goOn
 	case p.present && (typed == "b" || typed == "."):
 		return blankScreen
-	case len([]rune(typed)) > 1 && !strings.HasPrefix(typed, "\x1b"):
+	case len([]rune(typed)) > 1 && !strings.HasPrefix(typed, escape):
 		return manyKeys
 	}
 	return otherKey
@@ -68,6 +82,18 @@ func held(typed string) string {
 		}
 	}
 	return typed
+}
+
+// noKey says that what was typed is none of the keys. What a terminal sends for a key
+// that is no character says nothing to who has pressed it.
+func noKey(typed string) lang.Text {
+	if strings.ContainsFunc(typed, unicode.IsControl) {
+		return lang.Text{EN: "That is none of the keys; nothing was done.", ZH: "没有这个键；什么也没做。"}
+	}
+	return lang.Text{
+		EN: fmt.Sprintf("%q is none of the keys; nothing was done.", typed),
+		ZH: fmt.Sprintf("没有 %q 这个键；什么也没做。", typed),
+	}
 }
 
 // prompt is the line in which the keys are shown.

@@ -191,14 +191,18 @@ func TestEveryKeyAtEveryPause(t *testing.T) {
 				{"help, by a letter", "H", "a shell where the lesson is"},
 				{"a wrong key", "x", `"x" is none of the keys`},
 				{"a wrong key of several bytes", "é", `"é" is none of the keys`},
-				{"F1", "\x1bOP", "none of the keys"},
+				{"F1", "\x1bOP", "That is none of the keys"},
 				{"a pasted line", "rm -rf nothing\n", "Several keys at once"},
 				{"pasted lines", strings.Repeat("q\nls\n", 200), "Several keys at once"},
 				{"an old habit", "forward\n", "Several keys at once"},
 			} {
+				v.press("?") // behind another that was in vain it is not said again
 				if said := v.since(func() { v.press(test.keys) }); !strings.Contains(said, test.says) {
 					t.Errorf("%s: it says %q", test.name, said)
 				}
+			}
+			if said := v.since(func() { v.press("x", "y", "\x1b[A", "x") }); strings.Contains(said, "nothing was done") {
+				t.Errorf("each key in vain has a line: %q", said)
 			}
 			if said := v.since(func() { v.press("l") }); !strings.Contains(said, "has no code") && !strings.Contains(said, "The function") {
 				t.Errorf("the code: %q", said)
@@ -543,6 +547,17 @@ func TestPresenting(t *testing.T) {
 		t.Errorf("PgUp: %q", said)
 	}
 	v.press("\x1b[6~")
+	for _, keys := range [][2]string{{"\x1b[D", "\x1b[C"}, {"\x1bOD", "\x1bOC"}, {"\x1b[5~\x1b[5~", "\x1b[6~\x1b[6~"}} {
+		if said := v.since(func() { v.press(keys[0]) }); !strings.Contains(said, "Words.") {
+			t.Errorf("%q does not go back: %q", keys[0], said)
+		}
+		if said := v.since(func() { v.press(keys[1]) }); !strings.Contains(said, "/mydocker-") {
+			t.Errorf("%q does not go on: %q", keys[1], said)
+		}
+	}
+	if said := v.since(func() { v.press("\x1b[H") }); !strings.Contains(said, "That is none of the keys") {
+		t.Errorf("Home: %q", said)
+	}
 	v.write("q")
 	v.ends(0)
 	if said, _ := Run(t, "--notes", "--plain"); !strings.Contains(said, "--present") {

@@ -78,13 +78,23 @@ func (p *play) pause(coming lang.Text, clear bool) {
 // keys say. To leave, or to have the step again, ends the step.
 func (p *play) wait() {
 	seen := lastOf(p.pager.lines, p.pager.room())
+	vain := 0 // keys in a row that did nothing: a remark on each would push the page away
 	for {
 		typed, ok := p.readKey(p.prompt())
 		if !ok {
 			p.end(errLeave)
 			return
 		}
-		switch p.keyOf(typed) {
+		k := p.keyOf(typed)
+		if k == otherKey || k == manyKeys || k == goBack && seen.first() {
+			vain++
+		} else {
+			vain = 0
+		}
+		if vain > 1 {
+			continue
+		}
+		switch k {
 		case goOn:
 			if seen.last() {
 				return
@@ -126,10 +136,7 @@ func (p *play) wait() {
 				ZH: "一下子来了好几个键，像是粘贴进来的；什么也没做。",
 			})
 		default:
-			p.say(lang.Text{
-				EN: fmt.Sprintf("%q is none of the keys; nothing was done.", typed),
-				ZH: fmt.Sprintf("没有 %q 这个键；什么也没做。", typed),
-			})
+			p.say(noKey(typed))
 		}
 	}
 }
