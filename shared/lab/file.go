@@ -72,6 +72,17 @@ func isThere(path string) (bool, error) {
 	return err == nil, err
 }
 
+// notThere says how the file that is to be looked at comes to be there. That is no try.
+func (d *desk) notThere(l Lab) (int, error) {
+	what := lang.Text{EN: d.file() + " is not there yet", ZH: d.file() + " 还没有"}
+	if d.json {
+		return cannotTell, d.JSON(Blind("", lang.Errorf(what)))
+	}
+	d.Note(what.And(lang.Text{EN: ".", ZH: "。"}))
+	d.Hint(lang.Text{EN: "this lays it down and shows the task:", ZH: "这条命令放好文件，并给出任务："}, d.typed("lab", l.ID))
+	return cannotTell, nil
+}
+
 // lay writes the file with which a stage begins. It is the learner's, also where sudo
 // has made us root, and nothing that is there is written over or followed.
 func (d *desk) lay(l Lab) error {
@@ -101,6 +112,7 @@ func (d *desk) solution(l Lab) (int, error) {
 	}
 	if d.seat.of(l.ID).Result != Pass && !d.solve {
 		d.Note(lang.Text{EN: "After a pass, or with --give-up.", ZH: "通过之后再看，或者加 --give-up。"})
+		d.Hint(lang.Text{EN: "to see it now:", ZH: "现在就要看："}, d.typed("lab", "solution", l.ID, "--give-up"))
 		return notYet, nil
 	}
 	_, err := fmt.Fprint(d.Out, string(l.Build.Solution))

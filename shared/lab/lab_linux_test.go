@@ -270,6 +270,10 @@ func TestReport(t *testing.T) {
 	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatal(err)
 	}
+	all, err := cgroup.Mounted()
+	if err != nil || r.Cgroup != cgroup.Mode(all) {
+		t.Errorf("%v: the report says cgroup %q, doctor %q", err, r.Cgroup, cgroup.Mode(all))
+	}
 	if got := r.Labs["day9-test"]["guess"]; r.Seat != "A-3" || got.Hint != "a-stands" || got.Tries != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -570,5 +574,34 @@ func TestBehindAStageComesTheNextOne(t *testing.T) {
 	}
 	if d.part(d.Labs[2]); !strings.Contains(out.String(), "lab guess") {
 		t.Errorf("behind the last one: %q", out)
+	}
+}
+
+// A file that was never laid down is no fault of the compiler's, and no try.
+func TestAFileThatIsNotThereYet(t *testing.T) {
+	stage := Lab{ID: "stage", Build: &Build{Check: func(string, int) Verdict {
+		t.Error("it is built")
+		return Verdict{}
+	}}}
+	d, out := sit(t, stage)
+	d.dir, d.Width = filepath.Join(t.TempDir(), "mine"), 200
+	if status, err := d.check(stage); status != cannotTell || err != nil {
+		t.Errorf("%d %v", status, err)
+	}
+	if !strings.Contains(out.String(), "container.go is not there yet.") || !strings.Contains(out.String(), "lab stage --dir ") {
+		t.Error(out)
+	}
+	if tries := d.seat.of("stage").Tries; tries != 0 {
+		t.Errorf("%d tries", tries)
+	}
+}
+
+// Who may not see the solution yet is given the line that shows it all the same.
+func TestASolutionBeforeAPass(t *testing.T) {
+	stage := Lab{ID: "stage", Build: &Build{Solution: []byte("package main")}}
+	d, out := sit(t, stage)
+	d.dir = "mine"
+	if status, err := d.solution(stage); status != notYet || err != nil || !strings.Contains(out.String(), "lab solution stage --give-up\n") {
+		t.Errorf("%d %v: %s", status, err, out)
 	}
 }

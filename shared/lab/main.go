@@ -317,6 +317,12 @@ func (d *desk) kindOf(l Lab) lang.Text {
 
 // check looks once.
 func (d *desk) check(l Lab) (int, error) {
+	if l.Build != nil {
+		there, err := isThere(d.file())
+		if err == nil && !there {
+			return d.notThere(l)
+		}
+	}
 	v := d.look(l)
 	err := d.seat.note(l.ID, v)
 	if d.json {

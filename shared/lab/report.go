@@ -20,7 +20,7 @@ type Report struct {
 	Seat     string                        `json:"seat"`
 	Workshop string                        `json:"workshop"` // version
 	Kernel   string                        `json:"kernel"`
-	Cgroup   string                        `json:"cgroup"` // version of the memory controller
+	Cgroup   string                        `json:"cgroup"` // v1, v2 or hybrid, as doctor says it
 	Labs     map[string]map[string]Outcome `json:"labs"`   // by day and ID
 }
 
@@ -51,8 +51,8 @@ func (d *desk) report() error {
 		return err
 	}
 	r := Report{Seat: d.name, Workshop: version(), Kernel: strings.TrimSpace(string(kernel)), Labs: map[string]map[string]Outcome{}}
-	if h, err := cgroup.Find("memory"); err == nil {
-		r.Cgroup = fmt.Sprint(h.Version)
+	if all, err := cgroup.Mounted(); err == nil {
+		r.Cgroup = cgroup.Mode(all)
 	}
 	for _, day := range days(dir) {
 		s, err := openSeat(day)
