@@ -3,6 +3,7 @@
 package lang
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,18 +25,27 @@ const (
 // FromEnv reads the language from LC_ALL, LC_MESSAGES and LANG, the first one
 // that is set deciding, as locale(7) has it. Anything but Chinese is English, and
 // so is Chinese for a terminal that shows another codeset than UTF-8, zh_CN.GBK
-// say: every character of ours would be two or three wrong ones there.
+// say: every character of ours would be two or three wrong ones there. The
+// terminal's is LC_CTYPE's, where that is set.
 func FromEnv(getenv func(string) string) Language {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := getenv(name); value != "" {
-			locale, _, _ := strings.Cut(strings.ToLower(value), "@") // a modifier
-			locale, codeset, _ := strings.Cut(locale, ".")
-			language, _, _ := strings.Cut(locale, "_")
-			if language == "zh" && slices.Contains([]string{"", "utf-8", "utf8"}, codeset) {
-				return Chinese
+	first := func(names ...string) (string, string) {
+		for _, name := range names {
+			if value := getenv(name); value != "" {
+				locale, _, _ := strings.Cut(strings.ToLower(value), "@") // a modifier
+				locale, codeset, _ := strings.Cut(locale, ".")
+				return locale, codeset
 			}
-			return English
 		}
+		return "", ""
+	}
+	isUTF8 := func(codeset string) bool { return slices.Contains([]string{"", "utf-8", "utf8"}, codeset) }
+	words, wordsIn := first("LC_ALL", "LC_MESSAGES", "LANG")
+	letters, lettersIn := first("LC_ALL", "LC_CTYPE")
+	if letters == "c" || letters == "posix" {
+		lettersIn = cmp.Or(lettersIn, "ascii")
+	}
+	if language, _, _ := strings.Cut(words, "_"); language == "zh" && isUTF8(wordsIn) && isUTF8(lettersIn) {
+		return Chinese
 	}
 	return English
 }

@@ -28,6 +28,10 @@ func TestTheFirstVariableThatIsSetDecides(t *testing.T) {
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, English},
 		{map[string]string{"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_CN.UTF-8"}, Chinese},
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, Chinese},
+		{map[string]string{"LC_MESSAGES": "zh_CN.UTF-8", "LC_CTYPE": "zh_CN.GBK"}, English},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_CTYPE": "C"}, English},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_CTYPE": "C.UTF-8"}, Chinese},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_CTYPE": "en_US"}, Chinese},
 	} {
 		getenv := func(name string) string { return test.environment[name] }
 		if got := FromEnv(getenv); got != test.want {
