@@ -354,3 +354,22 @@ func TestScreens(t *testing.T) {
 	}
 	lessontest.ReplayAll(t, false, lessontest.Command)
 }
+
+// What is lost on a full disk does not end with status 0.
+func TestWhatCannotBeWritten(t *testing.T) {
+	for _, args := range [][]string{{"--list"}, {"lab"}, {"doctor"}} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skip(err)
+		}
+		defer full.Close()
+		t.Setenv("XDG_STATE_HOME", t.TempDir())
+		cmd := lessontest.Command(t, args...)
+		var said strings.Builder
+		cmd.Stdout, cmd.Stderr = full, &said
+		err = cmd.Run()
+		if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(said.String(), "no space left") {
+			t.Errorf("%v: %v, %s", args, err, said.String())
+		}
+	}
+}

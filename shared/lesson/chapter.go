@@ -54,7 +54,9 @@ const projector = 72
 func (c Chapter) Main() { os.Exit(c.Run(os.Args[1:])) }
 
 // Run runs the chapter with these arguments and returns the exit status.
-func (c Chapter) Run(args []string) int {
+func (c Chapter) Run(args []string) int { return Written(c.run(args), LanguageOf(args)) }
+
+func (c Chapter) run(args []string) int {
 	// A child that is to die with its parent dies with the *thread* that started
 	// it, PR_SET_PDEATHSIG in prctl(2): this one stays as long as the lesson does.
 	runtime.LockOSThread()

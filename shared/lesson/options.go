@@ -202,7 +202,7 @@ func columns() int {
 // screen describes standard output.
 func (o shown) screen() shell.Screen {
 	return shell.Screen{
-		Out:    os.Stdout,
+		Out:    &stdout,
 		Width:  columns(),
 		Redraw: !o.plain && isTerminal(os.Stdout) && os.Getenv("TERM") != "dumb",
 		Plain:  o.plain,
