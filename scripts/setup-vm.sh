@@ -42,6 +42,10 @@ cgroups='v2 v1' page='' single='' # of the page
 # What is said, in the language that the environment asks for: locale(7). The
 # Chinese is UTF-8, which a terminal of another codeset, such as GBK, can't show.
 locale=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
+case ${LC_ALL:-${LC_CTYPE:-}} in # the terminal's, where it is set
+  *.[Uu][Tt][Ff]8* | *.[Uu][Tt][Ff]-8*) ;;
+  C | POSIX | *.*) locale=C ;;
+esac
 t() { # ENGLISH CHINESE
   case $locale in
     zh*.[Uu][Tt][Ff]8* | zh*.[Uu][Tt][Ff]-8*) printf '%s' "$2" ;;
@@ -131,8 +135,8 @@ timed() { # WHAT COMMAND...
 }
 
 ask() {
-  [ -z "$yes" ] || return 0
-  [ -t 0 ] || fail 3 "$(t "$1 is needed, and nobody is there to ask" "需要 $1，可是没有人可问")" "$(t "run it again with --yes" "加上 --yes 再运行一次")"
+  [ -z "$yes$dry" ] || return 0
+  [ -t 0 ] || fail 3 "$(t "$1 is needed, and there is no terminal to ask at" "要先做 $1；这里没有终端，没法问你要不要做")" "$(t "run it again with --yes" "加上 --yes 再运行一次")"
   printf '%s? [y/N] ' "$1" >&2
   local answer
   read -r answer
@@ -203,7 +207,7 @@ qemu_install() {
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || fail 3 "$(t "missing:$missing" "缺少：$missing")" "$(t "install them, or take another --backend" "装上它们，或换一个 --backend")"
   case $(uname -m) in aarch64 | arm64) packages=${packages/qemu-system-x86/qemu-system-arm} ;; esac
-  apt_install "$packages" " ($(t "missing:$missing" "缺少：$missing"))"
+  apt_install "$packages" "$(t " (missing:$missing)" "（缺少：$missing）")"
 }
 
 # apt_install asks, and installs Debian packages.
@@ -692,7 +696,6 @@ page_make() { # DIRECTORY
 }
 
 browser_page() {
-  [ -n "$page" ] || fail 2 "$(t "page where?" "页面放在哪里？")" "scripts/setup-vm.sh page $(t DIR 目录)"
   page_make "$page"
   [ -n "$dry" ] || say "$page: $(t "put this folder on any web server" "把这个目录放到任何网页服务器上即可")${single:+; $single}"
 }
@@ -765,34 +768,46 @@ choose_backend() {
 }
 
 main() {
+  [ "${1-}" != --inside-fakeroot ] || { inside_fakeroot "$2"; return; }
   trap leave EXIT
   while [ $# -gt 0 ]; do
     case $1 in
       --cgroup | --release | --backend | --single)
-        [ $# -gt 1 ] || fail 2 "$(t "$1 takes a value" "$1 后面要有值")" "$(t "see --help" "请看 --help")"
+        case ${2-} in '' | -*) fail 2 "$(t "$1 takes a value" "$1 后面要有值")" "$(t "see --help" "请看 --help")" ;; esac
         case $1 in --cgroup) cgroup=$2 cgroups=$2 ;; --release) release=$2 ;; --backend) backend=$2 ;; --single) single=$2 ;; esac
         shift
         ;;
       --yes) yes=1 ;;
       --dry-run) dry=1 ;;
       -h | --help) usage; exit 0 ;;
-      --inside-fakeroot) inside_fakeroot "$2"; exit 0 ;;
-      --) shift; break ;;
-      -*) fail 2 "$(t "unknown flag $1" "没有标志 $1")" "$(t "see --help" "请看 --help")" ;;
+      --)
+        case $command in run | test) shift; break ;; esac
+        fail 2 "$(t "-- stands after run or test alone" "-- 只能写在 run 或 test 后面")" "$(t "see --help" "请看 --help")"
+        ;;
+      -*) fail 2 "$(t "unknown flag $1" "没有选项 $1")" "$(t "see --help" "请看 --help")" ;;
       *)
         if [ -z "$command" ]; then
-          command=$1
+          case $1 in up | run | shell | status | down | clean | test | page) command=$1 ;; *) fail 2 "$(t "no such command" "没有这个命令"): $1" "up, run, shell, status, down, clean, test, page" ;; esac
+        elif [ "$command" = run ]; then
+          break # what follows is the command's own
         elif [ "$command-$page" = page- ]; then
           page=$1
         else
-          break
+          fail 2 "$(t "one word too many for $command: $1" "$command 后面多了：$1")" "$(t "see --help" "请看 --help")"
         fi
         ;;
     esac
     shift
-    [ "$command" != run ] || [ "${1-}" = -- ] || case ${1-} in -*) ;; *) break ;; esac
   done
-  [ "${1-}" != -- ] || shift
+  case $command in
+    '') usage; exit 2 ;;
+    run) [ $# -gt 0 ] || fail 2 "$(t "run what?" "运行什么？")" "scripts/setup-vm.sh run -- go run ./day2-cgroups" ;;
+    page) [ -n "$page" ] || fail 2 "$(t "page where?" "页面放在哪里？")" "scripts/setup-vm.sh page $(t DIR 目录)" ;;
+    test)
+      # A test binary would refuse it too, after a machine was made for that.
+      case " $* " in *' --dry-run '* | *' --yes '*) fail 2 "$(t "--dry-run and --yes stand before the --" "--dry-run 和 --yes 要写在 -- 前面")" "$(t "see --help" "请看 --help")" ;; esac
+      ;;
+  esac
   case $cgroup in v1 | v2 | hybrid) ;; *) fail 2 "$(t "no such" "没有这样的") --cgroup: $cgroup" "v2, v1, hybrid" ;; esac
   case $release in bullseye | bookworm | trixie) ;; *) fail 2 "$(t "no such" "没有这样的") --release: $release" "bookworm, trixie, bullseye" ;; esac
   case $backend in auto | qemu | lima | multipass | browser | here) ;; *) fail 2 "$(t "no such" "没有这样的") --backend: $backend" "auto, qemu, lima, multipass, browser, here" ;; esac
@@ -804,24 +819,22 @@ main() {
       fail 3 "$(t "Debian trixie's kernel has the memory controller for cgroup v2 alone" "Debian trixie 的内核只在 cgroup v2 里有内存控制器")" "$(t "--release bookworm for v1; trixie has v2, and hybrid with memory in v2" "要 v1 请用 --release bookworm；trixie 有 v2，也有内存在 v2 里的 hybrid")"
       ;;
   esac
-  state=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
-  [ -n "$state" ] || fail 3 "$(t "neither HOME nor XDG_CACHE_HOME is set" "HOME 和 XDG_CACHE_HOME 都没有设")" "$(t "say where the machine's files may go: XDG_CACHE_HOME=DIRECTORY" "告诉它机器的文件放哪里：XDG_CACHE_HOME=目录")"
+  case ${XDG_CACHE_HOME-} in # the XDG Base Directory Specification: a relative one is ignored
+    /*) state=$XDG_CACHE_HOME ;;
+    *) case ${HOME-} in /*) state=$HOME/.cache ;; *) state='' ;; esac ;;
+  esac
+  [ -n "$state" ] || fail 3 "$(t "neither HOME nor XDG_CACHE_HOME is an absolute path" "HOME 和 XDG_CACHE_HOME 都不是绝对路径")" "$(t "say where the machine's files may go: XDG_CACHE_HOME=DIRECTORY" "告诉它机器的文件放哪里：XDG_CACHE_HOME=目录")"
   state=$state/mydocker-workshop
-  [ -n "$dry" ] || mkdir -p "$state"
+  [ -n "$dry" ] || [ "$command" = status ] || mkdir -p "$state"
   case $command in
     up | down | status | clean) "${backend}_$command" ;;
     page) browser_page ;;
-    run)
-      [ $# -gt 0 ] || fail 2 "$(t "run what?" "运行什么？")" "scripts/setup-vm.sh run -- go run ./day2-cgroups"
-      "${backend}_run" "$@"
-      ;;
+    run) "${backend}_run" "$@" ;;
     shell) "${backend}_run" bash -i ;;
     test)
       [ "$backend" = qemu ] || fail 3 "$(t "tests run in the qemu backend only" "只有 qemu 能跑测试")" "$(t "--backend qemu, on Linux" "在 Linux 上用 --backend qemu")"
       qemu_test "$@"
       ;;
-    '') usage; exit 2 ;;
-    *) fail 2 "$(t "no such command" "没有这个命令"): $command" "up, run, shell, status, down, clean, test, page" ;;
   esac
 }
 

@@ -44,6 +44,30 @@ check "an unknown backend" ends 2 "no such --backend: x" up --backend x
 check "an unknown command" ends 2 "no such command: fly" fly
 check "an unknown flag" ends 2 "unknown flag --fast" up --fast
 check "a flag without its value" ends 2 "takes a value" up --cgroup
+check "a flag whose value would be another" ends 2 "--single takes a value" page x --single --dry-run
+# Asked not to do it, or in doubt, it does nothing: not even its own folder is made.
+nothing() { # WORD ARGUMENT...
+  XDG_CACHE_HOME=$scratch/none ends 2 "$@" && [ ! -e "$scratch/none" ]
+}
+for words in up down status clean shell test "page DIR"; do
+  # shellcheck disable=SC2086 # words
+  check "a word too many for $words" nothing "one word too many for ${words% *}: all" $words all --dry-run
+done
+for words in -- "-- clean" "clean --" "page --" "page DIR --" "up --"; do
+  # shellcheck disable=SC2086 # words
+  check "the -- of $words" nothing "-- stands after run or test alone" $words --dry-run
+done
+check "--dry-run for a test binary" nothing "stand before the --" test -- --dry-run
+check "--dry-run after the folder" ends 0 "+ scripts/page/make DIR" page DIR --dry-run
+check "--dry-run between run and its command" ends 0 "+ ssh root@mydocker-workshop: x" run --backend qemu --dry-run x
+check "--dry-run after run's command is that command's" ends 0 "+ ssh root@mydocker-workshop: x --dry-run --" --dry-run --backend qemu run x --dry-run --
+relative() { # ARGUMENT...
+  (cd "$scratch" && HOME=$scratch/home XDG_CACHE_HOME=rel "$OLDPWD/scripts/setup-vm.sh" status --backend qemu && [ ! -e rel ] && [ ! -e home ])
+}
+check "a relative XDG_CACHE_HOME is ignored, and status makes nothing" relative
+check "a relative HOME" env HOME=rel XDG_CACHE_HOME= bash -c 'scripts/setup-vm.sh status --backend qemu 2>&1 | grep -q "absolute path"'
+check "Chinese" env LC_ALL= LANG=zh_CN.UTF-8 bash -c 'scripts/setup-vm.sh up --foo 2>&1 | grep -q "没有选项"'
+check "a terminal that is not UTF-8" env LC_ALL= LANG=zh_CN.UTF-8 LC_CTYPE=zh_CN.GBK bash -c 'scripts/setup-vm.sh up --foo 2>&1 | grep -q "unknown flag"'
 check "run without a command" ends 2 "run what?" run
 check "page without a folder" ends 2 "page where?" page
 check "page of a hybrid machine" ends 2 "has no hybrid" page --cgroup hybrid x
