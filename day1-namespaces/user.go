@@ -26,7 +26,11 @@ func (d *day1) user(sh *shell.Shell) {
 	proveAnother(sh, "own-user", lines[0], outside)
 	sh.Prove("root-inside", lines[1] == "0", "id -u: %s", lines[1])
 	if os.Geteuid() == 0 {
-		sh.Hint(withoutSudo, host.Start("day1-namespaces", false, "--only", "user"))
+		how := withoutSudo
+		if os.Getenv("SUDO_UID") == "" {
+			how = asSomebodyElse
+		}
+		sh.Hint(how, host.Start("day1-namespaces", false, "--only", "user"))
 	}
 	uidMap := strings.Join(strings.Fields(lines[2]), " ")
 	guess.Is(strings.Fields(lines[2] + " - -")[1])

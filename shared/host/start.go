@@ -122,8 +122,8 @@ func built(chapter string) (name string, is bool) {
 }
 
 // Here returns a line of a chapter's text that starts a program by go run, as it is
-// typed where this program is a built file and that one is too. Any other line stays
-// as it is.
+// typed where this program is a built file and that one is too; of one that stays go
+// run, sudo is what this user has. Any other line stays as it is.
 func Here(line string) string {
 	words, isGoRun := strings.CutPrefix(line, "go run ")
 	words, asRoot := strings.CutPrefix(words, "-exec sudo ")
@@ -131,6 +131,12 @@ func Here(line string) string {
 	folder, args, _ := strings.Cut(words, " ")
 	program := path.Base(folder)
 	if _, isBuilt := built(program); !isGoRun || !isPath || !isBuilt {
+		if how := becomeRoot(); isGoRun && asRoot && how != "su" {
+			if how != "" {
+				how = "-exec " + how + " "
+			}
+			return strings.Replace(line, "-exec sudo ", how, 1)
+		}
 		return line
 	}
 	return Start(program, asRoot, strings.Fields(args)...)
