@@ -43,6 +43,8 @@ var most = cgroup.Limits{Memory: 512 << 20, Pids: 2048}
 // NewWorkshop puts the probe, a static program, into an empty directory. Undoing the
 // ledger takes the workshop's group back.
 func NewWorkshop(dir string, probe []byte, made *ledger.Ledger) (*Workshop, error) {
+	leaving.RLock()
+	defer leaving.RUnlock()
 	w := &Workshop{Name: "box", probe: filepath.Join(dir, "probe"), text: probe, Patience: patience}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return w, err
@@ -86,6 +88,8 @@ type machine struct {
 
 // newMachine starts one. Nothing of the learner's runs yet.
 func (w *Workshop) newMachine(m Machine, program string, kept []*os.File) (_ *machine, err error) {
+	leaving.RLock()
+	defer leaving.RUnlock()
 	host := &machine{Machine: m, asks: -1}
 	defer func() {
 		if err != nil {

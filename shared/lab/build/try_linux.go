@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"mydocker.example/shared/host"
@@ -87,9 +88,15 @@ func newPlace() (*place, error) {
 	return p, nil
 }
 
+// leaving is held for reading by who makes something for a try. A signal that ends the
+// program takes it for good: nothing is made any more while all is taken back, and
+// nobody ends the program with a status of their own.
+var leaving sync.RWMutex
+
 // endBySignal takes everything back before a signal ends the program.
 func (p *place) endBySignal() {
 	if s, came := <-p.signals; came {
+		leaving.Lock()
 		p.made.Undo(quietly)
 		signal.Reset(s)
 		syscall.Kill(os.Getpid(), s.(syscall.Signal))
@@ -97,6 +104,8 @@ func (p *place) endBySignal() {
 }
 
 func (p *place) remove() {
+	leaving.RLock()
+	defer leaving.RUnlock()
 	signal.Stop(p.signals)
 	close(p.signals)
 	p.made.Undo(quietly)
