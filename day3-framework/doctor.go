@@ -4,11 +4,8 @@ package main
 
 import (
 	"cmp"
-	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"mydocker.example/shared/cgroup"
@@ -25,18 +22,15 @@ func aContainer() host.Check {
 		Found: lang.Text{EN: "started, with limits and files of its own, and ended", ZH: "能启动（有限制，有自己的文件），也能结束"},
 	}
 	if os.Geteuid() != 0 {
-		c.Status, c.WantsRoot = host.No, true
-		c.Found = lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
-		c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
-		return c
+		return c.WithoutRoot(host.No)
 	}
 	made, err := ledger.Open()
 	if err != nil {
 		return c.Failed(err)
 	}
 	defer made.Undo(func(string) {})
-	dir := filepath.Join(host.TempDir(), fmt.Sprintf("mydocker-doctor-%d-%08x", os.Getpid(), rand.Uint32()))
-	if err := made.Record(ledger.Tree, dir); err != nil {
+	dir, err := made.TempDir("mydocker-doctor-")
+	if err != nil {
 		return c.Failed(err)
 	}
 	run := []string{"run", "--rootfs", dir}

@@ -56,11 +56,15 @@ func (p initProcess) makeDirectories() error {
 	if err := makeFiles("/etc/hosts", "/etc/hostname", "/etc/resolv.conf"); err != nil {
 		return fmt.Errorf("in the rootfs: %w", err)
 	}
-	below := func(dir string) bool { return strings.HasPrefix(p.Workdir+"/", dir+"/") }
-	if slices.ContainsFunc(mountPoints, below) {
+	if isIn(p.Workdir, mountPoints...) {
 		return nil // it will be hidden by what is mounted there
 	}
 	return p.makeWorkdir()
+}
+
+// isIn reports whether a path is one of these directories or leads below it.
+func isIn(path string, dirs ...string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(path+"/", dir+"/") })
 }
 
 // makeFiles makes files to mount on where there are none. On a rootfs that can't be

@@ -23,9 +23,8 @@ func (p initProcess) makeWorkdir() error {
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)
 	}
-	kernels := func(top string) bool { return strings.HasPrefix(dir+"/", top+"/") }
 	switch {
-	case kernels("/proc") || kernels("/sys"):
+	case isIn(dir, "/proc", "/sys"):
 		err = lang.WithCure(err, lang.Text{
 			EN: "the kernel's file systems take no new directories: name another",
 			ZH: "内核的文件系统里建不了目录：请换一个",

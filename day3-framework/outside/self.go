@@ -61,14 +61,11 @@ func Check() host.Check {
 		Found: lang.Text{EN: "can be made", ZH: "可以建立"},
 	}
 	self, err := openSelf()
-	if err != nil {
-		c = c.Failed(err)
-		c.WantsRoot = os.Geteuid() != 0
-		if c.WantsRoot {
-			c.Found = lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
-			c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
-		}
-		return c
+	switch {
+	case err != nil && os.Geteuid() != 0:
+		return c.WithoutRoot(host.No)
+	case err != nil:
+		return c.Failed(err)
 	}
 	self.Close()
 	return c

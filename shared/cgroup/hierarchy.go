@@ -180,16 +180,17 @@ func find(all []Hierarchy, controller string) (Hierarchy, error) {
 // whereMissing says what to do about a controller that no hierarchy has. table is
 // /proc/cgroups, cgroups(7); model is what a machine with a device tree calls itself.
 func whereMissing(controller, table, model string) lang.Text {
-	for line := range strings.Lines(table) {
-		if fields := strings.Fields(line); len(fields) != 4 || fields[0] != controller || fields[3] != "0" {
-			continue
+	isOff := slices.ContainsFunc(strings.Split(table, "\n"), func(line string) bool {
+		fields := strings.Fields(line)
+		return len(fields) == 4 && fields[0] == controller && fields[3] == "0"
+	})
+	switch {
+	case isOff && strings.HasPrefix(model, "Raspberry Pi"): // its firmware says cgroup_disable=memory
+		return lang.Text{
+			EN: "the kernel has it, but was told to leave it off: add cgroup_enable=" + controller + " to the end of the line in /boot/firmware/cmdline.txt and restart",
+			ZH: "内核里有它，只是启动时关掉了：在 /boot/firmware/cmdline.txt 那一行的末尾加上 cgroup_enable=" + controller + "，然后重启",
 		}
-		if strings.HasPrefix(model, "Raspberry Pi") { // its firmware says cgroup_disable=memory
-			return lang.Text{
-				EN: "the kernel has it, but was told to leave it off: add cgroup_enable=" + controller + " to the end of the line in /boot/firmware/cmdline.txt and restart",
-				ZH: "内核里有它，只是启动时关掉了：在 /boot/firmware/cmdline.txt 那一行的末尾加上 cgroup_enable=" + controller + "，然后重启",
-			}
-		}
+	case isOff:
 		return lang.Text{
 			EN: "the kernel has it, but was told to leave it off: add cgroup_enable=" + controller + " to its command line and restart",
 			ZH: "内核里有它，只是启动时关掉了：给内核加启动参数 cgroup_enable=" + controller + "，然后重启",

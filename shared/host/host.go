@@ -48,6 +48,14 @@ func (c Check) Failed(err error) Check {
 	return c
 }
 
+// WithoutRoot is the check that was not tried, because it takes root.
+func (c Check) WithoutRoot(status Status) Check {
+	c.Status, c.WantsRoot = status, status == No
+	c.Found = lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
+	c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
+	return c
+}
+
 // Linux checks the operating system.
 func Linux() Check {
 	c := Check{What: lang.Text{EN: "operating system", ZH: "操作系统"}, Fatal: true}
@@ -345,9 +353,7 @@ func Writable(controllers ...string) func() Check {
 				continue // which the check of the controller says
 			}
 			if os.Geteuid() != 0 && h.Top() == h.Mount {
-				c.Status, c.Found = Perhaps, lang.Text{EN: "not tried, it takes root", ZH: "没有试，这需要 root"}
-				c.Cure = lang.Text{EN: "try doctor again as root", ZH: "请以 root 身份再运行一次 doctor"}
-				return c
+				return c.WithoutRoot(Perhaps)
 			}
 			if fullOfProcesses(h, controller) {
 				return c.Failed(cgroup.Explain("write", filepath.Join(h.Top(), h.Version.Names().Enable), syscall.EBUSY))

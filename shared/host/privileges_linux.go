@@ -47,6 +47,7 @@ func Lacking(err error) lang.Text {
 		return lang.Text{}
 	}
 	var names []string
+	ours := capabilities()
 	for _, c := range []struct {
 		bit  int
 		name string
@@ -54,7 +55,7 @@ func Lacking(err error) lang.Text {
 		{unix.CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, {unix.CAP_NET_ADMIN, "CAP_NET_ADMIN"}, {unix.CAP_MKNOD, "CAP_MKNOD"},
 		{unix.CAP_SETPCAP, "CAP_SETPCAP"}, {unix.CAP_SETGID, "CAP_SETGID"},
 	} {
-		if capabilities()&(1<<c.bit) == 0 {
+		if ours&(1<<c.bit) == 0 {
 			names = append(names, c.name)
 		}
 	}

@@ -12,39 +12,33 @@ import (
 // as this program was started, by go run or as a built file. asRoot is for one
 // that takes root, for which root itself needs no sudo.
 func Start(chapter string, asRoot bool, args ...string) string {
-	command := ""
+	words := ""
 	for _, arg := range args {
-		command += " " + quote(arg)
+		words += " " + quote(arg)
 	}
 	how := ""
 	if asRoot {
 		how = becomeRoot()
 	}
-	program, isBuilt := built(chapter)
-	if isBuilt {
-		command = quote(program) + command
-	} else {
-		command = Folder(chapter) + command
+	if program, isBuilt := built(chapter); isBuilt {
+		return by(how, quote(program)+words)
 	}
-	switch {
-	case how == "su":
-		if !isBuilt {
-			command = goCommand() + " run " + command
-		}
-		return "su -c " + quote(command)
-	case isBuilt && how == "":
-		return command
-	case isBuilt:
-		return how + " " + command
-	case how == "":
-		return "go run " + command
+	words = Folder(chapter) + words
+	switch how {
+	case "":
+		return "go run " + words
+	case "su":
+		return by(how, goCommand()+" run "+words)
 	}
-	return "go run -exec " + how + " " + command
+	return "go run -exec " + how + " " + words
 }
 
 // AsRoot returns a command line as this user types it where it takes root.
-func AsRoot(command string) string {
-	switch how := becomeRoot(); how {
+func AsRoot(command string) string { return by(becomeRoot(), command) }
+
+// by returns the line by which another program, of becomeRoot's, starts a command line.
+func by(how, command string) string {
+	switch how {
 	case "":
 		return command
 	case "su":

@@ -34,10 +34,7 @@ func newBell(l Lab) (*bell, error) {
 	if b.made, err = ledger.Open(); err != nil {
 		return nil, err
 	}
-	if b.dir, err = os.MkdirTemp(host.TempDir(), "lab-"); err != nil {
-		return nil, err
-	}
-	if err := b.made.Record(ledger.Tree, b.dir); err != nil {
+	if b.dir, err = b.made.TempDir("lab-"); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"check", "hint"} {

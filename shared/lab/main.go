@@ -85,7 +85,7 @@ func Main(day Day, args []string) int {
 	if err == nil {
 		var status int
 		if status, err = d.do(words); err == nil {
-			return lesson.Written(status, d.Lang)
+			return lesson.Written(status, d.Screen)
 		}
 	}
 	d.On(os.Stderr).Problem(err)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -186,6 +187,17 @@ func (l *Ledger) record(e Entry) error {
 	}
 	_, err := l.file.WriteString(e.String() + "\n")
 	return err
+}
+
+// TempDir makes a directory for temporary files, with the mode 0700, whose name begins
+// with prefix, and returns it. os.MkdirTemp would tell the name too late to be recorded
+// before.
+func (l *Ledger) TempDir(prefix string) (string, error) {
+	dir := filepath.Join(host.TempDir(), fmt.Sprintf("%s%d-%08x", prefix, os.Getpid(), rand.Uint32()))
+	if err := l.Record(Tree, dir); err != nil {
+		return "", err
+	}
+	return dir, os.Mkdir(dir, 0o700)
 }
 
 // Group records a cgroup and the controllers that making it will enable.

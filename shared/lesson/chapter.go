@@ -54,9 +54,7 @@ const projector = 72
 func (c Chapter) Main() { os.Exit(c.Run(os.Args[1:])) }
 
 // Run runs the chapter with these arguments and returns the exit status.
-func (c Chapter) Run(args []string) int { return Written(c.run(args), LanguageOf(args)) }
-
-func (c Chapter) run(args []string) int {
+func (c Chapter) Run(args []string) int {
 	// A child that is to die with its parent dies with the *thread* that started
 	// it, PR_SET_PDEATHSIG in prctl(2): this one stays as long as the lesson does.
 	runtime.LockOSThread()
@@ -76,6 +74,11 @@ func (c Chapter) run(args []string) int {
 		screen.On(os.Stderr).Problem(err)
 		return Usage
 	}
+	return Written(c.carryOut(o, args, screen), screen)
+}
+
+// carryOut does what the options ask for.
+func (c Chapter) carryOut(o options, args []string, screen shell.Screen) int {
 	sections, err := c.sections(o.lang)
 	if err != nil {
 		screen.Problem(err)

@@ -2,12 +2,11 @@ package lesson
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"syscall"
 
-	"mydocker.example/shared/lang"
+	"mydocker.example/shared/shell"
 )
 
 // stdout is standard output, and remembers what could not be written there: a full disk,
@@ -33,17 +32,13 @@ func (o *output) Write(text []byte) (int, error) {
 
 // Written returns the exit status of a program that has ended well with this one; where
 // part of what it said was lost, it says so and the status is that of a failure.
-func Written(status int, l lang.Language) int {
+func Written(status int, screen shell.Screen) int {
 	stdout.mutex.Lock()
 	err := stdout.err
 	stdout.mutex.Unlock()
 	if err == nil || status != Done {
 		return status
 	}
-	message, cure := lang.Explain(err, l)
-	fmt.Fprintln(os.Stderr, "✗ "+message)
-	if cure != "" {
-		fmt.Fprintln(os.Stderr, "  "+cure)
-	}
+	screen.On(os.Stderr).Problem(err)
 	return Failed
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -69,23 +68,30 @@ func newPlace() (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(host.TempDir(), fmt.Sprintf("lab-%d-%08x", os.Getpid(), rand.Uint32()))
-	p := &place{dir, filepath.Join(dir, "bin"), made, make(chan os.Signal, 1)}
+	p := &place{made: made, signals: make(chan os.Signal, 1)}
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
 			signal.Notify(p.signals, s)
 		}
 	}
 	go p.endBySignal()
-	err = errors.Join(made.Record(ledger.Tree, dir), os.Mkdir(dir, 0o755), os.Chmod(dir, 0o755), os.Mkdir(p.bin, 0o755))
-	if id, ok := sudoer(); ok {
-		err = errors.Join(err, os.Chown(p.bin, int(id.Uid), int(id.Gid)))
-	}
-	if err != nil {
+	if err := p.makeDirs(); err != nil {
 		p.remove()
 		return nil, err
 	}
 	return p, nil
+}
+
+func (p *place) makeDirs() (err error) {
+	if p.dir, err = p.made.TempDir("lab-"); err != nil {
+		return err
+	}
+	p.bin = filepath.Join(p.dir, "bin")
+	err = errors.Join(os.Chmod(p.dir, 0o755), os.Mkdir(p.bin, 0o755))
+	if id, ok := sudoer(); ok {
+		err = errors.Join(err, os.Chown(p.bin, int(id.Uid), int(id.Gid)))
+	}
+	return err
 }
 
 // leaving is held for reading by who makes something for a try. A signal that ends the
