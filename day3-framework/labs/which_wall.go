@@ -40,7 +40,7 @@ func whichWall() lab.Lab {
 			Look: "grep NoNewPrivs /proc/$(pgrep -fx 'sleep %d')/status",
 			Ask:  lang.Text{EN: "What does this line say of a shell of yours?", ZH: "你自己的 shell，这一行写的是什么？"},
 			Next: lang.Text{EN: "In your own shell it is 0, in the container 1: nothing was left out here. Try the next wall.", ZH: "你自己的 shell 里是 0，容器里是 1：这面墙没有漏掉。看下一面。"},
-			Step: "walls", Man: "2 PR_SET_NO_NEW_PRIVS",
+			Step: "walls", Man: "2 prctl",
 		},
 	}
 	for _, kind := range walls[:6] {

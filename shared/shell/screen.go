@@ -144,7 +144,7 @@ func (s Screen) Note(text lang.Text) {
 // Hint shows a command to try elsewhere, below a shell's comment. The command
 // is not wrapped, so that it can be copied.
 func (s Screen) Hint(where lang.Text, line string) {
-	fmt.Fprintln(s.Out, Remark.Sprint("# "+where.In(s.Lang))+"\n"+line)
+	fmt.Fprintln(s.Out, Remark.Sprint(Wrap("# "+where.In(s.Lang), s.Width, "# "))+"\n"+line)
 }
 
 // Problem shows an error and what to do about it.

@@ -23,7 +23,7 @@ func Hints() map[string]Hint {
 		"words-joined": {lang.Text{EN: "How many words did you get, and how many does execve take?", ZH: "你拿到几个参数？execve 收到的又是几个？"}, "day3 pipe", "execve(2)"},
 		"words-lost":   {lang.Text{EN: "Which word of a command is its name, for itself?", ZH: "命令的词里，哪一个是它自己的名字？"}, "day3 pipe", "execve(2)"},
 
-		"not-in-path": {lang.Text{EN: "A shell finds ls in /usr/bin. Who looks for it here: does the kernel, in execve?", ZH: "shell 能在 /usr/bin 里找到 ls。这里由谁来找？execve 会替你找吗？"}, "day2 reexec", "execvp in exec(3)"},
+		"not-in-path": {lang.Text{EN: "A shell finds ls in /usr/bin. Who looks for it here: does the kernel, in execve?", ZH: "shell 能在 /usr/bin 里找到 ls。这里由谁来找？execve 会替你找吗？"}, "day2 reexec", "exec(3)"},
 
 		"status-one":         {lang.Text{EN: "Is a command that ends with 7 a failure of your program?", ZH: "命令以 7 结束，是你的程序出错了吗？"}, "day3 pipe", "exit(3)"},
 		"status-lost":        {lang.Text{EN: "Where does the kernel keep how a process ended, and who reads it?", ZH: "进程怎样结束的，内核记在哪里？由谁来读？"}, "day3 pipe", "wait(2)"},
@@ -52,8 +52,8 @@ func Hints() map[string]Hint {
 		"shared-mounts": {lang.Text{EN: "/ is shared here. What does the new namespace do with a mount that is made in it?", ZH: "这里的 / 是共享的。在新命名空间里挂载，会传到哪里？"}, "day1 broken-proc", "mount_namespaces(7)"},
 		"old-proc":      {lang.Text{EN: "Of which PID namespace does a proc show the processes?", ZH: "一个 proc 显示的是哪个 PID 命名空间的进程？"}, "day1 mount", "pid_namespaces(7)"},
 
-		"in-the-command-line": {lang.Text{EN: "What does ps show of your second life?", ZH: "ps 会显示第二遍运行的什么？"}, "day3 pipe", "proc_pid_cmdline(5)"},
-		"in-the-environment":  {lang.Text{EN: "Who inherits an environment, and who can read it?", ZH: "环境变量由谁继承，谁又能读到？"}, "day3 pipe", "proc_pid_environ(5)"},
+		"in-the-command-line": {lang.Text{EN: "What does ps show of your second life?", ZH: "ps 会显示第二遍运行的什么？"}, "day3 pipe", "proc(5)"},
+		"in-the-environment":  {lang.Text{EN: "Who inherits an environment, and who can read it?", ZH: "环境变量由谁继承，谁又能读到？"}, "day3 pipe", "proc(5)"},
 		"descriptor-left":     {lang.Text{EN: "What happens to an open descriptor in execve?", ZH: "execve 的时候，打开着的描述符会怎样？"}, "day3 pipe", "close_range(2), FD_CLOEXEC in fcntl(2)"},
 
 		"limit-refused":  {lang.Text{EN: "What did the kernel say to what you wrote, and into which file?", ZH: "你写进了哪个文件？内核怎么回答的？"}, "day2 limit-by-hand", "cgroups(7)"},
@@ -68,14 +68,14 @@ func Hints() map[string]Hint {
 
 		"host-root":      {lang.Text{EN: "Which mount is / at the moment when the command is looked for?", ZH: "去找命令的那一刻，/ 是哪一个挂载？"}, "day3 rootfs", "pivot_root(2)"},
 		"old-root-kept":  {lang.Text{EN: "Where is the old root now?", ZH: "旧的根现在在哪里？"}, "day3 rootfs", "pivot_root(2), NOTES"},
-		"looked-outside": {lang.Text{EN: "Whose files did your program look among: had the root changed by then?", ZH: "你的程序是在谁的文件里找的？那时根换了没有？"}, "day3 rootfs", "execvp in exec(3)"},
+		"looked-outside": {lang.Text{EN: "Whose files did your program look among: had the root changed by then?", ZH: "你的程序是在谁的文件里找的？那时根换了没有？"}, "day3 rootfs", "exec(3)"},
 		"chroot":         {lang.Text{EN: "What does .. mean above the directory that is your /?", ZH: "在你当作 / 的目录之上，.. 是什么？"}, "day3 rootfs", "chroot(2), NOTES"},
 
-		"no-new-privs":     {lang.Text{EN: "Which thread did you tell, and which one became the command?", ZH: "你告诉的是哪个线程？变成命令的又是哪个？"}, "day3 walls", "PR_SET_NO_NEW_PRIVS(2const)"},
+		"no-new-privs":     {lang.Text{EN: "Which thread did you tell, and which one became the command?", ZH: "你告诉的是哪个线程？变成命令的又是哪个？"}, "day3 walls", "prctl(2)"},
 		"all-capabilities": {lang.Text{EN: "What does execve give to root?", ZH: "execve 会给 root 什么？"}, "day3 walls", "capabilities(7)"},
 		"capability-left":  {lang.Text{EN: "What can one do with the bit that is too many?", ZH: "多出来的那一位，能用来做什么？"}, "day3 walls", "capabilities(7)"},
-		"proc-writable":    {lang.Text{EN: "Which capability does writing a switch take, where you own its file?", ZH: "开关的文件属于你时，往里写还需要什么权能？"}, "day3 walls", "proc_sys(5)"},
-		"left-on-kill":     {lang.Text{EN: "Who can end the container where your program can't do anything any more?", ZH: "你的程序什么都做不了的时候，谁还能结束容器？"}, "day3 undo", "PR_SET_PDEATHSIG(2const)"},
+		"proc-writable":    {lang.Text{EN: "Which capability does writing a switch take, where you own its file?", ZH: "开关的文件属于你时，往里写还需要什么权能？"}, "day3 walls", "proc(5)"},
+		"left-on-kill":     {lang.Text{EN: "Who can end the container where your program can't do anything any more?", ZH: "你的程序什么都做不了的时候，谁还能结束容器？"}, "day3 undo", "prctl(2)"},
 
 		// Where it could not be seen:
 		"unreadable":    {lang.Text{EN: "Run it as root: /proc is closed to you.", ZH: "请用 root 运行：/proc 里的内容你读不到。"}, "day1 what-is-a-namespace", "proc(5)"},
@@ -83,7 +83,7 @@ func Hints() map[string]Hint {
 		"not-delegated": {lang.Text{EN: "Run it as root, or where groups may be made: systemd-run --user --scope -p Delegate=yes bash.", ZH: "请用 root 运行，或到可以建组的地方：systemd-run --user --scope -p Delegate=yes bash。"}, "day2 controllers", "cgroups(7)"},
 		"stopped":       {lang.Text{EN: "Something is stopped: who sends SIGSTOP, and who SIGCONT?", ZH: "有进程停住了：谁发了 SIGSTOP？谁来发 SIGCONT？"}, "day2 reexec", "signal(7)"},
 		"restless":      {lang.Text{EN: "Does the command wait for a word, or sleep, or ask again and again? If it waits, the machine is too busy: try again.", ZH: "命令是在等一个字，还是在睡，或者在反复地问？如果它在等，那就是机器太忙：请再试一次。"}, "day2 naive", "pipe(7)"},
-		"not-seen":      {lang.Text{EN: "The second life was too short to be looked at: try again.", ZH: "第二遍运行太短，没看到：请再试一次。"}, "day3 pipe", "proc_pid_cmdline(5)"},
+		"not-seen":      {lang.Text{EN: "The second life was too short to be looked at: try again.", ZH: "第二遍运行太短，没看到：请再试一次。"}, "day3 pipe", "proc(5)"},
 		"not-tried":     {lang.Text{EN: "The attempt could not be made.", ZH: "这次尝试没能进行。"}, "day3 rootfs", "chroot(2)"},
 	}
 }

@@ -52,6 +52,9 @@ func TestHints(t *testing.T) {
 		if hint.Ask.EN == "" || hint.Ask.ZH == "" || hint.Man == "" {
 			t.Errorf("%s: %+v", id, hint)
 		}
+		if page := hintsOfLabs()[id].Man; !regexp.MustCompile(`^\d [a-z_]+$`).MatchString(page) { // man's words, on an older system too
+			t.Errorf("%s: man %s", id, page)
+		}
 	}
 	if !slices.Contains(Stages, "gate") || len(Stages) != int(Whole)+1 {
 		t.Errorf("%d stages: %v", len(Stages), Stages)
